@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Soc.ServiceDefaults;
+
+/// <summary>An expected failure: one of the closed list that a service names, answered as an RFC 9457 problem document.</summary>
+/// <param name="Code">Stable and machine-readable, such as <c>organisation.not-found</c>. Clients may branch on it.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Title">The same for every occurrence; never holds input.</param>
+/// <param name="Detail">A sentence that helps the caller to put it right; never holds input on referral routes.</param>
+public sealed record Problem(string Code, int Status, string Title, string Detail)
+{
+    /// <summary>The answer to send: <c>application/problem+json</c> with the code as extension <c>code</c>.</summary>
+    public IResult ToResult() => Results.Problem(
+        type: $"urn:soc:problem:{Code}", title: Title, detail: Detail, statusCode: Status,
+        extensions: new Dictionary<string, object?> { ["code"] = Code });
+}

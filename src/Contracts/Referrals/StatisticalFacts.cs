@@ -1,0 +1,25 @@
+namespace Soc.Contracts.Referrals;
+
+/// <summary>A statistical fact: somewhere in a region, in a week, a referral was submitted. Cannot be linked to a case or to another fact.</summary>
+/// <param name="Token">Random, new for every fact; serves only to count it once.</param>
+/// <param name="Region">A region code of the reference data, such as <c>ENG-NW</c>.</param>
+/// <param name="PriorityBand"><c>immediate</c>, <c>urgent</c> or <c>standard</c>.</param>
+/// <param name="Week">The ISO week, such as <c>2026-W47</c>.</param>
+[Event("soc.referrals.referral.submitted.v1", Linkable = false)]
+public sealed record ReferralSubmitted(Guid Token, string Region, string PriorityBand, string Week);
+
+/// <summary>A statistical fact: a referral was triaged.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Route">Where triage sent it: <c>assessment</c>, <c>redirected</c> or <c>not-for-this-service</c>.</param>
+/// <param name="Week">The ISO week of the triage.</param>
+[Event("soc.referrals.referral.triaged.v1", Linkable = false)]
+public sealed record ReferralTriaged(Guid Token, string Region, string Route, string Week);
+
+/// <summary>A statistical fact: a referral was decided.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Outcome"><c>accepted</c> or <c>declined</c>.</param>
+/// <param name="Week">The ISO week of the decision.</param>
+[Event("soc.referrals.referral.decided.v1", Linkable = false)]
+public sealed record ReferralDecided(Guid Token, string Region, string Outcome, string Week);
