@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Soc.Contracts;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Soc.ServiceDefaults;
 
@@ -13,27 +13,31 @@ public static class ServiceDefaultsExtensions
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddProblemDetails();
-        builder.Services.AddAuthentication();
-        var authorization = builder.Services.AddAuthorizationBuilder();
-        foreach (var scope in Scopes.All)
-        {
-            authorization.AddPolicy(scope, policy => policy.RequireAuthenticatedUser().RequireAssertion(context =>
-                context.User.FindFirst("scope")?.Value.Split(' ').Contains(scope) == true));
-        }
-
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddProblems();
+        builder.Services.AddOutgoing();
+        builder.Services.AddHealth();
+        builder.AddAccess();
+        builder.Host.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
         return builder;
     }
 
-    /// <summary>Puts the defaults' middleware and health routes into the pipeline; call it before mapping endpoints.</summary>
+    /// <summary>
+    /// Puts the defaults' middleware and health routes into the pipeline; call it before mapping endpoints. Every endpoint mapped after it names its
+    /// policy or is anonymous by name: the fallback refuses.
+    /// </summary>
     /// <param name="app">The application.</param>
+    /// <param name="beforeAuthorization">Middleware that needs to know the caller but comes before the decision, such as rate limits.</param>
     /// <returns>The same application.</returns>
-    public static WebApplication UseServiceDefaults(this WebApplication app)
+    public static WebApplication UseServiceDefaults(this WebApplication app, Action<IApplicationBuilder>? beforeAuthorization = null)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
         app.UseAuthentication();
+        beforeAuthorization?.Invoke(app);
         app.UseAuthorization();
+        app.MapHealth();
         return app;
     }
 }

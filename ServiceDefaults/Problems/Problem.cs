@@ -9,8 +9,11 @@ namespace Soc.ServiceDefaults;
 /// <param name="Detail">A sentence that helps the caller to put it right; never holds input on referral routes.</param>
 public sealed record Problem(string Code, int Status, string Title, string Detail)
 {
+    /// <summary>The document's <c>type</c>: a name for this kind of problem, not an address.</summary>
+    public string Type => $"urn:soc:problem:{Code}";
+
     /// <summary>The answer to send: <c>application/problem+json</c> with the code as extension <c>code</c>.</summary>
     public IResult ToResult() => Results.Problem(
-        type: $"urn:soc:problem:{Code}", title: Title, detail: Detail, statusCode: Status,
+        type: Type, title: Title, detail: Detail, statusCode: Status,
         extensions: new Dictionary<string, object?> { ["code"] = Code });
 }

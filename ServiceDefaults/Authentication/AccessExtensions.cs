@@ -1,0 +1,55 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Soc.Contracts;
+
+namespace Soc.ServiceDefaults;
+
+internal static class AccessExtensions
+{
+    public static void AddAccess(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<AuthenticationSettings>().Bind(builder.Configuration.GetSection("Authentication")).ValidateDataAnnotations()
+            .Validate(settings => settings.IsComplete, "Authentication:Issuers: each needs a distinct Issuer and an absolute JwksUri.")
+            .Validate(
+                _ => builder.Configuration[PlatformKeyHandler.Setting] is null or { Length: >= PlatformKeyHandler.ShortestKey },
+                $"{PlatformKeyHandler.Setting} must have at least {PlatformKeyHandler.ShortestKey} characters.")
+            .ValidateOnStart();
+        services.AddSingleton<CutOffList>();
+        services.AddSingleton<AccessTokens>();
+        services.AddSingleton<CutOffSource>(provider => new HttpCutOffSource(
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(Outgoing.Internal), provider.GetRequiredService<IConfiguration>()));
+        services.AddHostedService<CutOffPoller>();
+        services.AddAuthentication(AccessTokenHandler.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Scheme, null)
+            .AddScheme<AuthenticationSchemeOptions, PlatformKeyHandler>(PlatformKeyHandler.Scheme, null);
+        services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AccessResultHandler>());
+
+        var authorization = services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(AccessTokenHandler.Scheme).RequireAssertion(_ => false).Build())
+            .AddPolicy(Policies.Platform, policy => policy.AddAuthenticationSchemes(PlatformKeyHandler.Scheme).RequireAuthenticatedUser());
+        foreach (var scope in Scopes.All)
+        {
+            authorization.AddPolicy(scope, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasScope(context.User, scope)));
+        }
+    }
+
+    private static bool HasScope(ClaimsPrincipal user, string scope)
+    {
+        var held = (user.FindFirst("scope")?.Value).AsSpan();
+        foreach (var range in held.Split(' '))
+        {
+            if (held[range].SequenceEqual(scope))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Soc.ServiceDefaults;
+
+/// <summary>Answers every refusal of access with its problem document, and records it.</summary>
+internal sealed partial class AccessResultHandler(ILogger<AccessResultHandler> log) : IAuthorizationMiddlewareResultHandler
+{
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        // Routing answers a wrong method or media type by an endpoint of its own, which is no route of ours and has no policy.
+        if (authorizeResult.Succeeded || context.GetEndpoint() is { } endpoint and not RouteEndpoint && endpoint.Metadata.Count == 0)
+        {
+            await next(context);
+            return;
+        }
+
+        var problem = context.GetEndpoint() is null ? PlatformProblems.RouteNotFound
+            : authorizeResult.Forbidden ? PlatformProblems.ScopeMissing
+            : policy.AuthenticationSchemes.Contains(PlatformKeyHandler.Scheme) ? PlatformProblems.PlatformOnly
+            : context.Features.Get<AccessRefusal>()?.Problem ?? PlatformProblems.TokenMissing;
+        if (problem.Status is 401 or 403)
+        {
+            context.Response.Headers.WWWAuthenticate = problem.Code switch
+            {
+                "access.scope-missing" => "Bearer error=\"insufficient_scope\"",
+                "access.token-invalid" or "access.cut-off" => "Bearer error=\"invalid_token\"",
+                _ => "Bearer",
+            };
+        }
+
+        LogRefused(problem.Code, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, context.User.FindFirst("client_id")?.Value);
+        await problem.ToResult().ExecuteAsync(context);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Refused with {Code}: {Method} {Route}, client {Client}")]
+    private partial void LogRefused(string code, string method, string? route, string? client);
+}

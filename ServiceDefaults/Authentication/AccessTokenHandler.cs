@@ -1,0 +1,48 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Soc.ServiceDefaults;
+
+/// <summary>Why a request's token was refused, left with the request for <see cref="AccessResultHandler"/> to answer.</summary>
+internal sealed record AccessRefusal(Problem Problem);
+
+/// <summary>The scheme of access tokens. Looks at a request only where its endpoint needs to know the caller.</summary>
+internal sealed class AccessTokenHandler(
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessTokens tokens)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public new const string Scheme = "Bearer";
+    private const string Prefix = Scheme + " ";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        var header = Request.Headers.Authorization;
+        if (header.Count > 1)
+        {
+            return Refuse(PlatformProblems.TokenInvalid);
+        }
+
+        if (header.Count == 0 || header[0] is not { } value || !value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        var verdict = await tokens.JudgeAsync(value[Prefix.Length..]);
+        return verdict.User is { } user ? AuthenticateResult.Success(new(user, Scheme)) : Refuse(verdict.Problem!);
+    }
+
+    private AuthenticateResult Refuse(Problem problem)
+    {
+        Context.Features.Set(new AccessRefusal(problem));
+        return AuthenticateResult.Fail(problem.Code);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Soc.ServiceDefaults;
+
+/// <summary>
+/// The public keys of one issuer by key id: read when first needed, again every five minutes, and at once, but not more often than the limit, when a
+/// token names an unknown key. A failed read keeps the keys known.
+/// </summary>
+internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan UnknownKeyLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FailureLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(3);
+    private const int SmallestRsaKeyBits = 2048;
+
+    private readonly SemaphoreSlim oneAtATime = new(1, 1);
+    private volatile FrozenDictionary<string, SecurityKey>? keys;
+    private long readAt;
+    private long triedAt;
+    private bool lastFailed;
+    private bool tried;
+
+    /// <summary>False until a key set has been read.</summary>
+    public bool AreKnown => keys is not null;
+
+    /// <summary>The key as known now.</summary>
+    public SecurityKey? Known(string? keyId) => keyId is not null && keys is { } known && known.TryGetValue(keyId, out var key) ? key : null;
+
+    /// <summary>Reads the key set if the key is unknown or the set is old, and it is time to.</summary>
+    public async ValueTask EnsureAsync(string? keyId)
+    {
+        if (Known(keyId) is not null && time.GetElapsedTime(Volatile.Read(ref readAt)) < RefreshAfter)
+        {
+            return;
+        }
+
+        await oneAtATime.WaitAsync();
+        try
+        {
+            var limit = lastFailed ? FailureLimit : UnknownKeyLimit;
+            if ((tried && time.GetElapsedTime(triedAt) < limit) || (Known(keyId) is not null && time.GetElapsedTime(readAt) < RefreshAfter))
+            {
+                return;
+            }
+
+            (tried, triedAt, lastFailed) = (true, time.GetTimestamp(), true);
+            using var deadline = new CancellationTokenSource(ReadLimit);
+            using var client = clients.CreateClient(Outgoing.Internal);
+            keys = Read(await client.GetStringAsync(address, deadline.Token));
+            Volatile.Write(ref readAt, time.GetTimestamp());
+            lastFailed = false;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or ArgumentException)
+        {
+            // Tokens of known keys stay good; without any key the caller is told 503, see AccessTokens.
+        }
+        finally
+        {
+            oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => oneAtATime.Dispose();
+
+    private static FrozenDictionary<string, SecurityKey> Read(string json) => JsonWebKeySet.Create(json).Keys
+        .Where(key => key.Kid is { Length: > 0 } && key.Use is null or "sig" && IsStrong(key))
+        .DistinctBy(key => key.Kid, StringComparer.Ordinal)
+        .ToFrozenDictionary(key => key.Kid, SecurityKey (key) => key, StringComparer.Ordinal);
+
+    private static bool IsStrong(JsonWebKey key) => key switch
+    {
+        { Kty: JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv: JsonWebKeyECTypes.P256 } => true,
+        { Kty: JsonWebAlgorithmsKeyTypes.RSA } => key.KeySize >= SmallestRsaKeyBits,
+        _ => false,
+    };
+}
