@@ -1,14 +1,28 @@
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Soc.Messaging.Broker;
+using Soc.Messaging.Outbox;
 
 namespace Soc.Messaging.Database;
 
 /// <summary>The service's own PostgreSQL database: the context, and the migration step.</summary>
 public static class DatabaseExtensions
 {
-    /// <summary>Adds the DbContext over <c>ConnectionStrings:&lt;name&gt;</c>.</summary>
+    private const int LockAttempts = 30;
+
+    /// <summary>
+    /// Adds the DbContext over <c>ConnectionStrings:&lt;name&gt;</c>, its readiness check, and the answer 503 with Retry-After while the database is away.
+    /// Failed statements are never repeated silently: the caller's Idempotency-Key decides what a repetition means.
+    /// </summary>
     /// <typeparam name="TDb">The service's DbContext.</typeparam>
     /// <param name="builder">The application's builder.</param>
     /// <param name="name">The database's name, which is also that of the connection string.</param>
@@ -17,13 +31,24 @@ public static class DatabaseExtensions
         where TDb : DbContext
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddDbContext<TDb>(options => options.UseNpgsql(builder.Configuration.GetConnectionString(name)));
+        var services = builder.Services;
+        services.AddSingleton(provider => new ServiceDatabase(provider.GetRequiredService<IConfiguration>(), name));
+        services.TryAddSingleton<OutboxSignal>();
+        services.TryAddSingleton<OutboxInterceptor>();
+        services.AddDbContext<TDb>((provider, options) => options
+            .UseNpgsql(provider.GetRequiredService<ServiceDatabase>().Service)
+            .AddInterceptors(provider.GetRequiredService<OutboxInterceptor>()));
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+
+        // Before the last-resort handler, whichever was added first: handlers are asked in the order of their registration.
+        services.Insert(0, ServiceDescriptor.Singleton<IExceptionHandler, DatabaseExceptionHandler>());
         return builder;
     }
 
     /// <summary>
-    /// The migration step: applies the migrations as the database's owner, creates or updates the login role <c>&lt;database&gt;_service</c> with
-    /// <c>Database:ServicePassword</c>, and gives it its grants.
+    /// The migration step: applies the migrations as the database's owner, creates or updates the login role <c>&lt;database&gt;_service</c>
+    /// (<c>Database:ServiceRole</c> names another) with <c>Database:ServicePassword</c>, gives it its grants, and declares the service's queue where
+    /// <c>ConnectionStrings:rabbitmq</c> is given, so that no event of another service is published before there is a queue to keep it.
     /// </summary>
     /// <typeparam name="TDb">The service's DbContext.</typeparam>
     /// <param name="app">The application, built but not started.</param>
@@ -33,14 +58,56 @@ public static class DatabaseExtensions
         where TDb : DbContext
     {
         ArgumentNullException.ThrowIfNull(app);
+        var configuration = app.Services.GetRequiredService<IConfiguration>();
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Soc.Messaging.Migration");
         await using var scope = app.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<TDb>();
-        await db.Database.MigrateAsync();
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(10));
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        if (!await creator.ExistsAsync())
+        {
+            await creator.CreateAsync();
+        }
+
+        await MigrateUnderLockTimeoutAsync(db, logger);
+        await ServiceRole.ApplyAsync(db, configuration, logger);
         if (afterwards is not null)
         {
             await afterwards(scope.ServiceProvider, db);
         }
 
+        if (app.Services.GetService<BrokerTopology>() is { } topology && configuration.GetConnectionString("rabbitmq") is { Length: > 0 })
+        {
+            topology.DeployOnly = true;
+            var bus = app.Services.GetRequiredService<IBusControl>();
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await bus.StartAsync(limit.Token);
+            await bus.StopAsync(limit.Token);
+        }
+
         return 0;
+    }
+
+    /// <summary>A migration must not queue behind a long query with everybody else behind it: it gives up the lock after two seconds and asks again.</summary>
+    private static async Task MigrateUnderLockTimeoutAsync(DbContext db, ILogger logger)
+    {
+        await db.Database.OpenConnectionAsync();
+        await db.Database.ExecuteSqlAsync($"set lock_timeout = '2s'");
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await db.Database.MigrateAsync();
+                break;
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable && attempt < LockAttempts)
+            {
+                logger.LogWarning("A migration could not get its lock within 2 s (attempt {Attempt}); it asks again.", attempt);
+                await Task.Delay(TimeSpan.FromSeconds(0.5 + Random.Shared.NextDouble()));
+            }
+        }
+
+        await db.Database.ExecuteSqlAsync($"set lock_timeout = 0");
+        await db.Database.CloseConnectionAsync();
     }
 }

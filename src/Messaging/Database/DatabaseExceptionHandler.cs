@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Soc.ServiceDefaults;
+
+namespace Soc.Messaging.Database;
+
+/// <summary>Answers 503 while the database does not, and 412 to the second of two changes made at the same time.</summary>
+internal sealed class DatabaseExceptionHandler : IExceptionHandler
+{
+    public static readonly Problem Unavailable = new("service.unavailable", StatusCodes.Status503ServiceUnavailable,
+        "The service is not available", "Nothing is known to have been changed. Repeat the request after the time in Retry-After, a creating one with the same Idempotency-Key.");
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        Problem problem;
+        if (exception is DbUpdateConcurrencyException)
+        {
+            problem = Preconditions.Failed;
+        }
+        else if (DatabaseFaults.IsUnavailable(exception) || DatabaseFaults.IsContention(exception))
+        {
+            problem = Unavailable;
+            httpContext.Response.Headers.RetryAfter = "2";
+        }
+        else
+        {
+            return false;
+        }
+
+        await problem.ToResult().ExecuteAsync(httpContext);
+        return true;
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace Soc.Messaging.Database;
+
+/// <summary>The service's pools of connections.</summary>
+internal sealed class ServiceDatabase : IAsyncDisposable
+{
+    public ServiceDatabase(IConfiguration configuration, string name)
+    {
+        var given = configuration.GetConnectionString(name)
+            ?? throw new InvalidOperationException($"ConnectionStrings:{name} is not set.");
+        Name = name;
+        Service = Build(new(given));
+        var dispatcher = new NpgsqlConnectionStringBuilder(given) { MaxPoolSize = 8, ApplicationName = name + " outbox" };
+        dispatcher.Options = $"{dispatcher.Options} -c synchronous_commit=off".Trim();
+        Dispatcher = Build(dispatcher);
+    }
+
+    public string Name { get; }
+
+    /// <summary>For everything that answers for what it commits.</summary>
+    public NpgsqlDataSource Service { get; }
+
+    /// <summary>For the outbox dispatcher only: its commits do not wait for the disk.</summary>
+    public NpgsqlDataSource Dispatcher { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        await Dispatcher.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder connection)
+    {
+        // What the connection string does not say. An outage is to be answered while the caller still waits.
+        Default(connection, "Timeout", () => connection.Timeout = 3);
+        Default(connection, "Command Timeout", () => connection.CommandTimeout = 15);
+        Default(connection, "Maximum Pool Size", () => connection.MaxPoolSize = 40);
+        Default(connection, "Max Auto Prepare", () => connection.MaxAutoPrepare = 50);
+        Default(connection, "Keepalive", () => connection.KeepAlive = 15);
+        connection.IncludeErrorDetail = false;
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+
+        // The dispatcher looks for work several times a second; a trace of each look would bury the others.
+        builder.ConfigureTracing(tracing => tracing
+            .ConfigureCommandFilter(command => !command.CommandText.Contains("outbox_message", StringComparison.Ordinal))
+            .ConfigureBatchFilter(batch => !batch.BatchCommands[0].CommandText.Contains("outbox_message", StringComparison.Ordinal)));
+        return builder.Build();
+    }
+
+    private static void Default(NpgsqlConnectionStringBuilder connection, string keyword, Action set)
+    {
+        if (!connection.ShouldSerialize(keyword))
+        {
+            set();
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Soc.Messaging.Outbox;
+
+/// <summary>
+/// Carries rows from the outbox to the broker: claims a batch under a lease, publishes it, and settles it under the lease's token. Every step may be
+/// cut off by a crash at any point; what is left is a row that is published again under the same message id.
+/// </summary>
+internal sealed partial class OutboxDispatcher(
+    OutboxStore store, OutboxSignal signal, IBus bus, MessageCatalogue catalogue, IOptions<MessagingSettings> options, MessagingMetrics metrics,
+    TimeProvider time, ILogger<OutboxDispatcher> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
+
+    private readonly MessagingSettings settings = options.Value;
+    private readonly OutboxPublisher publisher = new(bus, catalogue);
+    private readonly Lock hintLock = new();
+    private long hint;
+    private long lastSweep;
+    private volatile bool brokerDoubtful;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        using var lanes = new SemaphoreSlim(settings.Lanes);
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var full = await DispatchAsync(lanes, stoppingToken);
+                failures = 0;
+                if (!full)
+                {
+                    await signal.WaitAsync(settings.Poll * (0.9 + (0.2 * Random.Shared.NextDouble())), stoppingToken);
+                }
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (NpgsqlException exception)
+            {
+                if (failures++ == 0)
+                {
+                    LogDatabase(exception.SqlState);
+                }
+
+                await Task.Delay(Backoff(Math.Min(failures, 5)), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        // Batches under way end by their deadline; waiting for them releases their leases.
+        for (var lane = 0; lane < settings.Lanes; lane++)
+        {
+            await lanes.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    /// <returns>Whether there may be more to claim at once.</returns>
+    private async Task<bool> DispatchAsync(SemaphoreSlim lanes, CancellationToken stopping)
+    {
+        await lanes.WaitAsync(stopping);
+        var handedOver = false;
+        try
+        {
+            // While the broker does not answer, one row at a time asks whether it is back.
+            var limit = brokerDoubtful ? 1 : settings.Batch;
+            if (brokerDoubtful && lanes.CurrentCount < settings.Lanes - 1)
+            {
+                return false;
+            }
+
+            var token = Guid.NewGuid();
+            var sweep = time.GetElapsedTime(Interlocked.Read(ref lastSweep)) >= settings.Sweep;
+            var rows = await ClaimAsync(token, limit, sweep, stopping);
+            if (rows.Count == 0)
+            {
+                return false;
+            }
+
+            metrics.Claimed(rows);
+            DispatchSteps.Reach("claimed");
+            handedOver = true;
+            _ = PublishAndSettleAsync(token, rows, lanes);
+            return rows.Count == limit && !brokerDoubtful;
+        }
+        finally
+        {
+            if (!handedOver)
+            {
+                lanes.Release();
+            }
+        }
+    }
+
+    private async Task<List<ClaimedRow>> ClaimAsync(Guid token, int limit, bool sweep, CancellationToken stopping)
+    {
+        if (!sweep)
+        {
+            return await store.ClaimAsync(token, settings.Lease, limit, Interlocked.Read(ref hint), stopping);
+        }
+
+        if (store.HasFacts)
+        {
+            var facts = await store.ClaimFactsAsync(token, settings.Lease, limit, stopping);
+            if (facts.Count > 0)
+            {
+                Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts));
+                return facts;
+            }
+        }
+
+        Interlocked.Exchange(ref lastSweep, time.GetTimestamp());
+        var rows = await store.ClaimAsync(token, settings.Lease, limit, hint: 0, stopping);
+        if (rows.Count > 0)
+        {
+            PullHintBack(rows.Min(row => row.Seq));
+        }
+
+        return rows;
+    }
+
+    private async Task PublishAndSettleAsync(Guid token, List<ClaimedRow> rows, SemaphoreSlim lanes)
+    {
+        try
+        {
+            using var deadline = new CancellationTokenSource(settings.PublishDeadline);
+            var attempts = await Task.WhenAll(rows.Select(row => publisher.PublishAsync(row, deadline.Token)));
+            brokerDoubtful = !attempts.Any(attempt => attempt.ErrorCode is null || attempt.Permanent);
+            DispatchSteps.Reach("confirmed");
+            var lost = await store.SettleAsync(token, attempts, attempt => Backoff(attempt.Row.Attempts), CancellationToken.None);
+            DispatchSteps.Reach("settled");
+            metrics.Settled(attempts, lost);
+            MoveHint(attempts);
+            Log(attempts);
+        }
+        catch (NpgsqlException exception)
+        {
+            // The leases run out and the rows are published again under the same ids.
+            LogDatabase(exception.SqlState);
+        }
+        finally
+        {
+            lanes.Release();
+        }
+    }
+
+    private void MoveHint(Attempt[] attempts)
+    {
+        lock (hintLock)
+        {
+            hint = Math.Max(hint, attempts.Max(attempt => attempt.Row.Seq) - settings.HintDistance);
+        }
+
+        if (attempts.Where(attempt => attempt is { ErrorCode: not null, Permanent: false }).Select(attempt => (long?)attempt.Row.Seq).Min() is { } released)
+        {
+            PullHintBack(released);
+        }
+    }
+
+    private void PullHintBack(long seq)
+    {
+        lock (hintLock)
+        {
+            hint = Math.Min(hint, seq - 1);
+        }
+    }
+
+    /// <summary>0.2 s doubled with each attempt, at most a minute, full jitter.</summary>
+    private static TimeSpan Backoff(int attempts)
+    {
+        var most = FirstBackoff * Math.Pow(2, Math.Min(attempts, 12));
+        return (most < MaxBackoff ? most : MaxBackoff) * Random.Shared.NextDouble();
+    }
+
+    private void Log(Attempt[] attempts)
+    {
+        foreach (var group in attempts.Where(attempt => attempt.ErrorCode is not null).GroupBy(attempt => (attempt.ErrorCode, attempt.Permanent)))
+        {
+            if (group.Key.Permanent)
+            {
+                LogParked(group.Count(), group.Key.ErrorCode!);
+            }
+            else
+            {
+                LogReleased(group.Count(), group.Key.ErrorCode!);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The outbox cannot reach its database (SQLSTATE {SqlState}); it goes on trying.")]
+    private partial void LogDatabase(string? sqlState);
+
+    [LoggerMessage(2, LogLevel.Error, "{Count} messages were parked: {Reason}.")]
+    private partial void LogParked(int count, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Count} messages were not confirmed ({Reason}); they will be published again.")]
+    private partial void LogReleased(int count, string reason);
+}
