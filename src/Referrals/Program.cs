@@ -1,3 +1,43 @@
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
+using Soc.Messaging.Database;
+using Soc.Referrals;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.SampleData;
+using Soc.Referrals.Sealing;
+using Soc.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddKeyEncryption();
+builder.AddDatabase<ReferralsDb>("referrals");
+builder.AddMessaging<ReferralsDb>("referrals", messages => messages
+    .Publishes<ReferralSubmitted>()
+    .Publishes<ReferralTriaged>()
+    .Publishes<ReferralDecided>());
+builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
+    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
+    .ValidateOnStart();
+builder.Services.AddAuthorizationBuilder().AddPolicy(CaseOfficers.Policy, CaseOfficers.Require);
+builder.Services.AddSingleton<CaseKeys>();
+builder.Services.AddScoped<Casework>();
+
 var app = builder.Build();
-app.Run();
+if (args is ["migrate", ..])
+{
+    return await app.MigrateAsync<ReferralsDb>(async (services, db) =>
+    {
+        services.GetRequiredService<KeyEncryption>(); // the first key comes to be here
+        await ServiceGrants.ApplyAsync(services, db);
+        if (args.Contains("--sample-data"))
+        {
+            await SampleReferrals.LoadAsync(services, db);
+        }
+    });
+}
+
+app.UseServiceDefaults();
+app.MapReferrals();
+await app.RunAsync();
+return 0;

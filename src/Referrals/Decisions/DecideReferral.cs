@@ -1,0 +1,52 @@
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Sealing;
+using Soc.Referrals.Vocabulary;
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals.Decisions;
+
+/// <summary>The authorising officer's decision. A class and not a record: a record's ToString would print the findings.</summary>
+internal sealed class DecisionRequest
+{
+    public string? Outcome { get; init; }
+
+    public StatutoryFactors? Factors { get; init; }
+
+    public Cooperation? Cooperation { get; init; }
+}
+
+/// <summary>Decides whether protection arrangements are made.</summary>
+internal static class DecideReferral
+{
+    private const int FindingLimit = 10_000;
+
+    public static async Task<IResult> HandleAsync(string id, DecisionRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
+    {
+        var (factors, cooperation) = (request.Factors ?? new StatutoryFactors(), request.Cooperation ?? new Cooperation());
+        if (!Codes.TryParse<DecisionOutcome>(request.Outcome, out var outcome))
+        {
+            return ReferralsProblems.NotInList("outcome").ToResult();
+        }
+
+        if (TextLimit.Exceeded(
+            ("factors.riskToSafety", factors.RiskToSafety, FindingLimit), ("factors.costOfArrangements", factors.CostOfArrangements, FindingLimit),
+            ("factors.abilityToAdjust", factors.AbilityToAdjust, FindingLimit), ("factors.witness.finding", factors.Witness?.Finding, FindingLimit),
+            ("cooperation.basisWithout", cooperation.BasisWithout, FindingLimit)) is { } tooLong)
+        {
+            return tooLong.ToResult();
+        }
+
+        return await casework.ChangeAsync(
+            http, caller, id, ReferralVerb.Decide,
+            [
+                (SealedFields.RiskToSafety, factors.RiskToSafety), (SealedFields.CostOfArrangements, factors.CostOfArrangements),
+                (SealedFields.AbilityToAdjust, factors.AbilityToAdjust), (SealedFields.WitnessFinding, factors.Witness?.Finding),
+                (SealedFields.BasisWithoutCooperation, cooperation.BasisWithout),
+            ],
+            (referral, now) => referral.Decide(outcome, factors, cooperation, caller.Actor, casework.AgeLimits, now),
+            (referral, now) => db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, request.Outcome, StatisticalWeek.Of(now))));
+    }
+}

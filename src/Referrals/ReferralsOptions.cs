@@ -1,0 +1,13 @@
+using Soc.Referrals.Cases;
+
+namespace Soc.Referrals;
+
+/// <summary>Configuration under <c>Referrals</c>.</summary>
+internal sealed class ReferralsOptions
+{
+    /// <summary>The organisation that new referrals go to; by default the UK Protected Persons Service of the sample data.</summary>
+    public Guid ReceivingUnit { get; init; } = Guid.Parse("0196a000-0000-7000-8000-000000000002");
+
+    /// <summary>How old an assessment may be when it is decided on, per band.</summary>
+    public AssessmentAgeLimits AssessmentAgeLimits { get; init; } = new();
+}

@@ -1,0 +1,51 @@
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals;
+
+/// <summary>Every expected failure of this service. None of them ever holds input: not a name, not a date, not a code that was sent.</summary>
+internal static class ReferralsProblems
+{
+    /// <summary>Also the answer to whoever may not know that the case exists; the same bytes.</summary>
+    public static readonly Problem NotFound = new("referral.not-found", 404, "There is no such referral", "Check the address. Nothing is said about referrals of other units.");
+
+    public static readonly Problem NotInThisStatus = new("referral.not-in-this-status", 409, "The referral's status does not allow this",
+        "Read the referral: allowedActions says what can be done now.");
+
+    public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
+        "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
+
+    public static readonly Problem NothingTold = new("referral.nothing-told", 400, "Say what the threat is",
+        "Give a narrative or a threat category. Everything about the person may be missing.");
+
+    public static readonly Problem DateInvalid = new("referral.date-invalid", 400, "The date of birth is not a possible date",
+        "Use the form YYYY-MM-DD, not in the future and not more than 130 years ago, or not-known.");
+
+    public static readonly Problem TooManyAliases = new("referral.too-many-aliases", 400, "There are too many aliases", "Give at most 20 aliases.");
+
+    public static readonly Problem ScoreOutOfRange = new("assessment.score-out-of-range", 400, "The score is outside the tool's range",
+        "Give a score between the tool's lowest and highest.");
+
+    public static readonly Problem BandDoesNotFollow = new("assessment.band-does-not-follow", 422, "The band does not follow from the score",
+        "Give the band that the tool's version assigns to this score.");
+
+    public static readonly Problem AssessmentOutOfDate = new("decision.assessment-out-of-date", 409, "The decision needs a current risk assessment",
+        "The newest assessment is older than its band allows. Record a new one first.");
+
+    public static readonly Problem AuthoriserNotIndependent = new("decision.authoriser-not-independent", 403, "The authoriser must be independent",
+        "Whoever referred or assessed a person does not decide on them. Somebody else must authorise.");
+
+    public static readonly Problem CooperationMissing = new("decision.cooperation-missing", 422, "Cooperation is neither recorded nor dispensed with",
+        "To accept, record the person's agreement to cooperate, or state the basis for protecting them without it.");
+
+    public static readonly Problem CursorInvalid = new("cursor.invalid", 400, "The cursor is not one of ours", "Start without a cursor, or use one exactly as it was given.");
+
+    public static readonly Problem LimitInvalid = new("limit.invalid", 400, "The limit is out of range", "Ask for 1 to 100 items.");
+
+    public static Problem FactorMissing(string paragraph, string factor) => new("decision.factor-missing", 422, "A statutory factor has no finding",
+        $"Section 82(4)({paragraph}) of the Serious Organised Crime and Police Act 2005: have regard to {factor}.");
+
+    public static Problem TextTooLong(string field, int limit) => new("referral.text-too-long", 400, "A text is too long",
+        $"The field {field} holds at most {limit} characters.");
+
+    public static Problem NotInList(string field) => new("referral.not-in-list", 400, "A code is not in its list", $"The field {field} takes a code of its closed list.");
+}

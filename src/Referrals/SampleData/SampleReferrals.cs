@@ -1,0 +1,147 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
+using Soc.Referrals.Audit;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Sealing;
+using Soc.Referrals.Submission;
+using Soc.Referrals.Updates;
+using Soc.Referrals.Vocabulary;
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals.SampleData;
+
+/// <summary>
+/// Sixty synthetic referrals of people who do not exist, from a fixed seed, at every point of the path, spread over the regions so that some counts are
+/// small. They come to be through the aggregate's own verbs, with their audit entries, updates and facts.
+/// </summary>
+internal static class SampleReferrals
+{
+    private const int Count = 60;
+    private const string Referrer = "sample-referrer";
+    private static readonly Guid ReferringOrganisation = Guid.Parse("0196a000-0000-7000-8000-000000000003");
+
+    /// <summary>Loads them, once: a second call finds the first one's and does nothing.</summary>
+    public static async Task LoadAsync(IServiceProvider services, ReferralsDb db)
+    {
+        var unit = services.GetRequiredService<IOptions<ReferralsOptions>>().Value.ReceivingUnit;
+        var keys = services.GetRequiredService<CaseKeys>();
+        var today = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        await using var transaction = await db.BeginForAsync(unit, CancellationToken.None);
+        if (await db.Referrals.AnyAsync(referral => referral.Referrer == Referrer))
+        {
+            return;
+        }
+
+        await db.ActForAsync(ReferringOrganisation, CancellationToken.None);
+        var random = new Random(20190401);
+        var submitted = new List<Referral>();
+        for (var number = 1; number <= Count; number++)
+        {
+            // One a day until three days ago: the older a case, the further down its path.
+            var at = today.AddDays(-(Count - number + 3)).AddMinutes(-random.Next(600));
+            submitted.Add(await SubmitReferral.AddAsync(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), unit, at, CancellationToken.None));
+        }
+
+        await db.SaveChangesAsync();
+        await db.ActForAsync(unit, CancellationToken.None);
+        foreach (var (referral, index) in submitted.Select((referral, index) => (referral, index)))
+        {
+            await AdvanceAsync(db, keys, referral, index, unit, random);
+        }
+
+        await db.SaveChangesAsync();
+        await transaction.CommitAsync();
+    }
+
+    private static SubmitReferralRequest Request(int number, Random random)
+    {
+        var vocabulary = ReferralVocabulary.Current;
+        return new SubmitReferralRequest
+        {
+            // The smaller of two draws: the first regions get many, the last ones a few.
+            Region = vocabulary.Regions[Math.Min(random.Next(vocabulary.Regions.Count), random.Next(vocabulary.Regions.Count))],
+            Priority = Codes.Of((PriorityBand)random.Next(1, 4)),
+            ThreatCategory = vocabulary.Threats[random.Next(vocabulary.Threats.Count)],
+            Narrative = string.Create(CultureInfo.InvariantCulture, $"Synthetic narrative {number}. No part of it describes anybody."),
+            Subject = new SubjectOfReferral
+            {
+                Name = string.Create(CultureInfo.InvariantCulture, $"Example Person {number}"),
+                DateOfBirth = number % 4 == 0 ? "not-known" : string.Create(CultureInfo.InvariantCulture, $"{1960 + random.Next(40)}-01-01"),
+                Location = string.Create(CultureInfo.InvariantCulture, $"{number} Example Street, Exampletown"),
+            },
+        };
+    }
+
+    private static async Task AdvanceAsync(ReferralsDb db, CaseKeys keys, Referral referral, int index, Guid unit, Random random)
+    {
+        var at = referral.SubmittedAt;
+        if (index >= Count - 8)
+        {
+            return; // still waiting for triage
+        }
+
+        var route = (index % 6) switch { 0 => TriageRoute.Redirected, 1 => TriageRoute.NotForThisService, _ => TriageRoute.Assessment };
+        var reasons = ReferralVocabulary.Current.TriageReasons[Codes.Of(route)];
+        at = at.AddMinutes(30 + random.Next(120));
+        Expect(referral.Triage(route, reasons[random.Next(reasons.Count)], "sample-triage-officer", at));
+        db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, Codes.Of(route), StatisticalWeek.Of(at)));
+        await RecordAsync(db, referral, ReferralVerb.Triage, "sample-triage-officer", unit, [], at);
+        if (route != TriageRoute.Assessment || index >= Count - 14)
+        {
+            return;
+        }
+
+        var tool = ReferralVocabulary.Current.AssessmentTools[0];
+        var score = random.Next(tool.MinimumScore, tool.MaximumScore + 1);
+        at = at.AddHours(2 + random.Next(20));
+        Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), "sample-assessor", at));
+        await RecordAsync(db, referral, ReferralVerb.Assess, "sample-assessor", unit, [], at);
+        if (index >= Count - 20)
+        {
+            return;
+        }
+
+        await DecideAsync(db, keys, referral, random.Next(3) == 0 ? DecisionOutcome.Declined : DecisionOutcome.Accepted, unit, at.AddHours(12));
+    }
+
+    private static async Task DecideAsync(ReferralsDb db, CaseKeys keys, Referral referral, DecisionOutcome outcome, Guid unit, DateTimeOffset at)
+    {
+        var factors = new StatutoryFactors
+        {
+            RiskToSafety = "Synthetic finding.",
+            CostOfArrangements = "Synthetic finding.",
+            AbilityToAdjust = "Synthetic finding.",
+            Witness = new WitnessFactor { IsOrMightBeWitness = false },
+        };
+        Expect(referral.Decide(outcome, factors, new Cooperation { Recorded = true }, "sample-authoriser", new AssessmentAgeLimits(), at));
+        using var key = keys.Open(db.DataKeys.Local.Single(dataKey => dataKey.ReferralId == referral.Id));
+        string[] fields = [SealedFields.RiskToSafety, SealedFields.CostOfArrangements, SealedFields.AbilityToAdjust];
+        db.AddRange(fields.Select(field => key.Seal(field, referral.Version, "Synthetic finding.")));
+        db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, Codes.Of(outcome), StatisticalWeek.Of(at)));
+        await RecordAsync(db, referral, ReferralVerb.Decide, "sample-authoriser", unit, fields, at);
+    }
+
+    private static async Task RecordAsync(
+        ReferralsDb db, Referral referral, ReferralVerb verb, string actor, Guid unit, IEnumerable<string> fields, DateTimeOffset at)
+    {
+        db.Add(AuditEntry.Of(CallerOf(unit, actor), "referral." + Codes.Of(verb), referral.Id, fields, AuditEntry.Done, at));
+        if (Casework.IsToldToReferrer(referral.Status))
+        {
+            await ReferrerUpdate.AddAsync(db, referral, at, CancellationToken.None);
+        }
+    }
+
+    private static Caller CallerOf(Guid organisation, string actor) => new(organisation, actor, actor, new HashSet<string>());
+
+    private static void Expect(Problem? problem)
+    {
+        if (problem is not null)
+        {
+            throw new InvalidOperationException("The sample data breaks a rule: " + problem.Code);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
+using Soc.Referrals.Audit;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Sealing;
+using Soc.Referrals.Updates;
+using Soc.Referrals.Vocabulary;
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals.Submission;
+
+/// <summary>What a referrer tells. A class and not a record: a record's ToString would print it.</summary>
+internal sealed class SubmitReferralRequest
+{
+    public string? Region { get; init; }
+
+    public string? Priority { get; init; }
+
+    public string? ThreatCategory { get; init; }
+
+    public string? Narrative { get; init; }
+
+    public SubjectOfReferral? Subject { get; init; }
+}
+
+/// <summary>What is known about the person: all of it may be missing, for a threat to life does not wait for a form.</summary>
+internal sealed class SubjectOfReferral
+{
+    public string? Name { get; init; }
+
+    public IReadOnlyList<string?>? Aliases { get; init; }
+
+    /// <summary>YYYY-MM-DD or <c>not-known</c>.</summary>
+    public string? DateOfBirth { get; init; }
+
+    public string? Contact { get; init; }
+
+    public string? Location { get; init; }
+}
+
+/// <summary>All that is answered, and all that is kept with the idempotency key.</summary>
+internal sealed record SubmittedReferral(Guid Id, string Reference, string Status);
+
+/// <summary>Submits a referral to the receiving unit.</summary>
+internal static class SubmitReferral
+{
+    public static async Task<IResult> HandleAsync(
+        SubmitReferralRequest request, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock,
+        CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        if (Refusal(request, now) is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        await db.ActForAsync(caller.Organisation, cancellation);
+        var referral = await AddAsync(db, keys, request, caller, options.Value.ReceivingUnit, now, cancellation);
+        await db.SaveChangesAsync(cancellation);
+        return Results.Created(
+            $"/referrals/v1/referrals/{referral.Id}", new SubmittedReferral(referral.Id, referral.Reference, Codes.Of(referral.Status)));
+    }
+
+    /// <summary>Adds a referral that has passed <see cref="Refusal"/>, its sealed fields, update, audit entry and fact to the context.</summary>
+    public static async Task<Referral> AddAsync(
+        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var referral = Referral.Submit(
+            Guid.CreateVersion7(now), HumanReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
+            receivingUnit, caller.Organisation, caller.Actor, now);
+        using var key = keys.Create(referral.Id, out var dataKey);
+        var sealedFields = Texts(request).Select(text => key.Seal(text.Field, referral.Version, text.Text)).ToList();
+        await ReferrerUpdate.AddAsync(db, referral, now, cancellation);
+        db.Add(referral);
+        db.Add(dataKey);
+        db.AddRange(sealedFields);
+        db.Add(AuditEntry.Of(caller, "referral.submit", referral.Id, sealedFields.Select(field => field.Field), AuditEntry.Done, now));
+        db.PublishFact(new ReferralSubmitted(Guid.NewGuid(), referral.Region, request.Priority!, StatisticalWeek.Of(now)));
+        return referral;
+    }
+
+    public static Problem? Refusal(SubmitReferralRequest request, DateTimeOffset now)
+    {
+        var (vocabulary, subject) = (ReferralVocabulary.Current, request.Subject);
+        return request.Region is null || !vocabulary.Regions.Contains(request.Region) ? ReferralsProblems.NotInList("region")
+            : !Codes.TryParse<PriorityBand>(request.Priority, out _) ? ReferralsProblems.NotInList("priority")
+            : request.ThreatCategory is not null && !vocabulary.Threats.Contains(request.ThreatCategory) ? ReferralsProblems.NotInList("threatCategory")
+            : request.ThreatCategory is null && string.IsNullOrWhiteSpace(request.Narrative) ? ReferralsProblems.NothingTold
+            : subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases
+            : subject?.DateOfBirth is { } born && !IsPossible(born, now) ? ReferralsProblems.DateInvalid
+            : TextLimit.Exceeded(
+                [
+                    ("narrative", request.Narrative, 20_000), ("subject.name", subject?.Name, 200), ("subject.contact", subject?.Contact, 500),
+                    ("subject.location", subject?.Location, 500), .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias, 200)),
+                ]);
+    }
+
+    private static bool IsPossible(string born, DateTimeOffset now)
+    {
+        var today = StatisticalWeek.Today(now);
+        return born == "not-known"
+            || (DateOnly.TryParseExact(born, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                && date <= today && date >= today.AddYears(-130));
+    }
+
+    private static IEnumerable<(string Field, string Text)> Texts(SubmitReferralRequest request)
+    {
+        var aliases = (request.Subject?.Aliases ?? []).Where(alias => !string.IsNullOrWhiteSpace(alias)).ToArray();
+        (string Field, string? Text)[] texts =
+        [
+            (SealedFields.Narrative, request.Narrative),
+            (SealedFields.Name, request.Subject?.Name),
+            (SealedFields.Aliases, aliases.Length == 0 ? null : JsonSerializer.Serialize(aliases)),
+            (SealedFields.DateOfBirth, request.Subject?.DateOfBirth),
+            (SealedFields.Contact, request.Subject?.Contact),
+            (SealedFields.Location, request.Subject?.Location),
+        ];
+        return texts.Where(text => !string.IsNullOrWhiteSpace(text.Text)).Select(text => (text.Field, text.Text!));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Vocabulary;
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals.Updates;
+
+/// <summary>What became of one of the organisation's referrals, and what is asked of it.</summary>
+internal sealed record UpdateItem(Guid Id, Guid ReferralId, string Reference, string Status, IReadOnlyList<string> Requests, DateTimeOffset At);
+
+/// <param name="Items">In the order in which they came to be.</param>
+/// <param name="Next">Where to go on; the same as asked for when there was nothing new.</param>
+/// <param name="More">Whether there is more already.</param>
+internal sealed record UpdatesPage(IReadOnlyList<UpdateItem> Items, string? Next, bool More);
+
+/// <summary>The feed of a referring organisation: its own referrals, their outcome and what is asked of it; nothing else.</summary>
+internal static class ReadUpdates
+{
+    private const int PageSize = 100;
+
+    public static async Task<IResult> HandleAsync(string? after, Caller caller, ReferralsDb db, CancellationToken cancellation)
+    {
+        var position = 0L;
+        if (after is not null
+            && (Cursor.Parts(after) is not [var part] || !long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out position)))
+        {
+            return ReferralsProblems.CursorInvalid.ToResult();
+        }
+
+        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
+        var updates = await db.Updates.AsNoTracking()
+            .Where(update => update.Organisation == caller.Organisation && update.Position > position)
+            .OrderBy(update => update.Position).Take(PageSize + 1).ToListAsync(cancellation);
+        var page = updates.Take(PageSize).ToList();
+        return Results.Ok(new UpdatesPage(
+            [.. page.Select(update => new UpdateItem(
+                update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), ReferralVocabulary.Current.RequestsFor(update.Status), update.At))],
+            page.Count > 0 ? Cursor.Of(page[^1].Position) : after,
+            updates.Count > PageSize));
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Soc.Referrals.Cases;
+
+namespace Soc.Referrals.Vocabulary;
+
+/// <summary>The closed lists that referrals are written in, from the embedded vocabulary.json.</summary>
+internal sealed record ReferralVocabulary(
+    IReadOnlyList<string> Regions,
+    IReadOnlyList<string> Threats,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> TriageReasons,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
+    IReadOnlyList<AssessmentTool> AssessmentTools)
+{
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The lists as shipped with this version of the service.</summary>
+    public static ReferralVocabulary Current { get; } = Load();
+
+    /// <summary>The reasons that triage may give for a route.</summary>
+    public bool Allows(TriageRoute route, string? reason) => reason is not null && TriageReasons[Codes.Of(route)].Contains(reason);
+
+    /// <summary>What the referring organisation is asked to do about a status; empty where nothing is asked.</summary>
+    public IReadOnlyList<string> RequestsFor(ReferralStatus status) => Requests.GetValueOrDefault(Codes.Of(status), []);
+
+    private static ReferralVocabulary Load()
+    {
+        using var stream = typeof(ReferralVocabulary).Assembly.GetManifestResourceStream("vocabulary.json")
+            ?? throw new InvalidOperationException("vocabulary.json is not embedded.");
+        return JsonSerializer.Deserialize<ReferralVocabulary>(stream, Options) ?? throw new InvalidOperationException("vocabulary.json is empty.");
+    }
+}
+
+/// <summary>One version of a risk assessment tool: its range, and the band that a score means.</summary>
+internal sealed record AssessmentTool(string Code, int MinimumScore, int MaximumScore, IReadOnlyList<ToolBand> Bands)
+{
+    /// <summary>The band that follows from a score in range.</summary>
+    public string BandOf(int score) => Bands.Where(band => score >= band.FromScore).MaxBy(band => band.FromScore)!.Band;
+}
+
+/// <summary>From which score on a band holds.</summary>
+internal sealed record ToolBand(string Band, int FromScore);
