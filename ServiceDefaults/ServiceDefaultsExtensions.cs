@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 
 namespace Soc.ServiceDefaults;
 
@@ -14,11 +13,13 @@ public static class ServiceDefaultsExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddHosting();
+        builder.AddTelemetry();
         builder.Services.AddProblems();
         builder.Services.AddOutgoing();
         builder.Services.AddHealth();
         builder.AddAccess();
-        builder.Host.UseDefaultServiceProvider(options => options.ValidateOnBuild = options.ValidateScopes = true);
+
         return builder;
     }
 

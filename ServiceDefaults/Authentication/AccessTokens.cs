@@ -134,21 +134,24 @@ internal sealed class AccessTokens : IDisposable
         return new(new(identity), null, organisation, issuedAt, expires) { CachedUntil = until < expires + Skew ? until : expires + Skew };
     }
 
-    /// <summary>Three parts, the first two JSON objects without a repeated member: two readers must not see two different tokens.</summary>
+    /// <summary>
+    /// Three parts, the first two JSON objects without a repeated member: two readers must not see two different tokens. No critical extension: RFC 7515
+    /// has them refused by whoever does not know them, and the token library does not.
+    /// </summary>
     private static bool HasStrictShape(string token)
     {
         var first = token.IndexOf('.', StringComparison.Ordinal);
         var last = token.LastIndexOf('.');
         return first > 0 && last > first + 1 && last < token.Length - 1 && token.AsSpan(first + 1, last - first - 1).IndexOf('.') < 0
-            && IsStrictObject(token.AsSpan(0, first)) && IsStrictObject(token.AsSpan(first + 1, last - first - 1));
+            && IsStrictObject(token.AsSpan(0, first), without: "crit") && IsStrictObject(token.AsSpan(first + 1, last - first - 1));
     }
 
-    private static bool IsStrictObject(ReadOnlySpan<char> part)
+    private static bool IsStrictObject(ReadOnlySpan<char> part, string? without = null)
     {
         try
         {
             using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(part), StrictJson);
-            return document.RootElement.ValueKind == JsonValueKind.Object;
+            return document.RootElement.ValueKind == JsonValueKind.Object && (without is null || !document.RootElement.TryGetProperty(without, out _));
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace OpenTelemetry;
+
+/// <summary>
+/// What the package OpenTelemetry.Extensions.Hosting gives, which the curated feed lacks: the same names and signatures over the same SDK. Compiled only
+/// there. The providers are made when the host starts and flushed when it disposes of them.
+/// </summary>
+internal sealed class OpenTelemetryBuilder(IServiceCollection services) : IOpenTelemetryBuilder
+{
+    public IServiceCollection Services { get; } = services;
+
+    public OpenTelemetryBuilder ConfigureResource(Action<ResourceBuilder> configure) => Then(OpenTelemetryBuilderSdkExtensions.ConfigureResource(this, configure));
+
+    public OpenTelemetryBuilder WithTracing(Action<TracerProviderBuilder> configure) => Then(OpenTelemetryBuilderSdkExtensions.WithTracing(this, configure));
+
+    public OpenTelemetryBuilder WithMetrics(Action<MeterProviderBuilder> configure) => Then(OpenTelemetryBuilderSdkExtensions.WithMetrics(this, configure));
+
+    public OpenTelemetryBuilder WithLogging(Action<LoggerProviderBuilder>? configureBuilder, Action<OpenTelemetryLoggerOptions>? configureOptions) =>
+        Then(OpenTelemetryBuilderSdkExtensions.WithLogging(this, configureBuilder, configureOptions));
+
+    private static OpenTelemetryBuilder Then(IOpenTelemetryBuilder same) => (OpenTelemetryBuilder)same;
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Soc.ServiceDefaults;
+
+/// <summary>Traces, metrics and logs by OTLP, where an endpoint is configured. What the platform's libraries instrument themselves needs no package.</summary>
+internal static class TelemetryExtensions
+{
+    private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "MassTransit", "Soc.*"];
+    private static readonly string[] Meters = ["Microsoft.AspNetCore.*", "System.Net.Http", "System.Runtime", "Npgsql", "MassTransit", "Soc.*"];
+
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return;
+        }
+
+        // Before the host is built: only then does the framework's own server span carry method, route and status.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        var name = builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName;
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(name, autoGenerateServiceInstanceId: builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] is null))
+            .WithTracing(tracing => tracing.AddSource(Sources).SetSampler(new QuietSampler()).AddProcessor(new SpanCleaner()))
+            .WithMetrics(metrics => metrics.AddMeter(Meters))
+            .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (false, true))
+            .UseOtlpExporter();
+    }
+
+    private static bool IsQuiet(string path) =>
+        path.StartsWith("/health/", StringComparison.Ordinal) || path.Equals("/internal/cut-offs", StringComparison.Ordinal);
+
+    /// <summary>Samples as the caller did, or everything; never what the platform asks itself all the time.</summary>
+    internal sealed class QuietSampler : Sampler
+    {
+        private readonly ParentBasedSampler others = new(new AlwaysOnSampler());
+
+        public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
+        {
+            foreach (var tag in samplingParameters.Tags ?? [])
+            {
+                if (tag.Key == "url.path" && tag.Value is string path && IsQuiet(path))
+                {
+                    return new SamplingResult(SamplingDecision.Drop);
+                }
+            }
+
+            return others.ShouldSample(samplingParameters);
+        }
+    }
+
+    /// <summary>Names server spans by their route and takes out what came from the caller's query or headers.</summary>
+    internal sealed class SpanCleaner : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.Kind == ActivityKind.Client && data.GetTagItem("url.full") is string url
+                && Uri.TryCreate(url, UriKind.Absolute, out var address) && IsQuiet(address.AbsolutePath))
+            {
+                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+                return;
+            }
+
+            if (data.Kind != ActivityKind.Server || data.GetTagItem("http.request.method") is not string method)
+            {
+                return;
+            }
+
+            data.DisplayName = data.GetTagItem("http.route") is string route ? $"{method} {route}" : method;
+            data.SetTag("url.query", null);
+            data.SetTag("user_agent.original", null);
+        }
+    }
+}
