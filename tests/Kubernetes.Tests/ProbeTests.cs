@@ -1,0 +1,37 @@
+namespace Soc.Kubernetes.Tests;
+
+public sealed class ProbeTests
+{
+    public static TheoryData<string> Workloads => [.. Production.Workloads];
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void Each_probe_asks_its_own_health_route(string name)
+    {
+        var deployment = Production.Get("Deployment", name);
+        var port = Assert.Single(deployment.Container.Items("ports")).Text("name");
+        foreach (var (probe, path) in new[] { ("startupProbe", "/health/startup"), ("readinessProbe", "/health/ready"), ("livenessProbe", "/health/live") })
+        {
+            Assert.Equal(path, deployment.Container.Text(probe, "httpGet", "path"));
+            Assert.Equal(port, deployment.Container.Text(probe, "httpGet", "port"));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void A_rollout_never_leaves_fewer_pods_than_wanted(string name)
+    {
+        var deployment = Production.Get("Deployment", name).Root;
+        Assert.InRange(deployment.Number("spec", "replicas"), 2, 10);
+        Assert.Equal("0", deployment.Text("spec", "strategy", "rollingUpdate", "maxUnavailable"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Workloads))]
+    public void A_pod_is_given_longer_to_drain_than_its_process_takes(string name)
+    {
+        const int hostShutdownSeconds = 30;
+        Assert.Equal(45, Production.Get("Deployment", name).Pod.Number("terminationGracePeriodSeconds"));
+        Assert.True(hostShutdownSeconds < 45);
+    }
+}
