@@ -1,3 +1,43 @@
+using Soc.Contracts.Partners;
+using Soc.Messaging;
+using Soc.Messaging.Database;
+using Soc.Partners.Agreements;
+using Soc.Partners.Clients;
+using Soc.Partners.CutOffs;
+using Soc.Partners.Data;
+using Soc.Partners.Founding;
+using Soc.Partners.Organisations;
+using Soc.Partners.Tokens;
+using Soc.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddKeyEncryption();
+builder.AddDatabase<PartnersDb>("partners");
+builder.AddMessaging<PartnersDb>("partners", messages => messages
+    .Publishes<OrganisationRegistered>()
+    .Publishes<OrganisationChanged>()
+    .Publishes<OrganisationSuspended>()
+    .Publishes<OrganisationReinstated>()
+    .Publishes<AgreementActivated>());
+builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffsAsync(cancellation));
+builder.Services.AddValidation();
+builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequiredService<IConfiguration>()));
+builder.Services.AddSingleton<SigningKeys>();
+builder.Services.AddScoped<TokenIssuer>();
+builder.Services.AddHostedService<UsedAssertionPurge>();
+
 var app = builder.Build();
-app.Run();
+if (args is ["migrate", ..])
+{
+    return await app.MigrateAsync<PartnersDb>((services, db) => MigrationStep.RunAsync(services, db, args));
+}
+
+app.UseServiceDefaults();
+app.MapOrganisations();
+app.MapAgreements();
+app.MapClients();
+app.MapTokens();
+app.MapCutOffs();
+await app.RunAsync();
+return 0;

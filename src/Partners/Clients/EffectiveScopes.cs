@@ -1,0 +1,35 @@
+using Soc.Contracts;
+using Soc.Partners.Agreements;
+using Soc.Partners.Organisations;
+
+namespace Soc.Partners.Clients;
+
+/// <summary>What a token may carry, and the instant at which an agreement that it rests on ends.</summary>
+internal sealed record Grant(IReadOnlyList<string> Scopes, DateTimeOffset Until);
+
+/// <summary>The part of an agreement that decides about access.</summary>
+internal sealed record AgreementCover(AgreementStatus Status, IReadOnlyList<string> Categories, Marking MarkingCeiling, DateOnly ReviewDate)
+{
+    public bool InForce(DateTimeOffset now) => Status == AgreementStatus.Active && now < Agreement.EndsAt(ReviewDate);
+
+    public bool Covers(string scope) =>
+        MarkingCeiling >= DataCategories.MarkingOf(scope) && Categories.Any(category => DataCategories.All[category].Contains(scope));
+}
+
+/// <summary>The rule that makes agreements executable.</summary>
+internal static class EffectiveScopes
+{
+    /// <summary>A live organisation's client has those of its scopes that an agreement in force covers, up to that agreement's marking ceiling.</summary>
+    public static Grant Of(OrganisationStatus organisation, IReadOnlyCollection<string> clientScopes, IEnumerable<AgreementCover> agreements, DateTimeOffset now)
+    {
+        if (organisation != OrganisationStatus.Live)
+        {
+            return new Grant([], now);
+        }
+
+        var relevant = agreements.Where(agreement => agreement.InForce(now) && clientScopes.Any(agreement.Covers)).ToList();
+        return new Grant(
+            [.. Scopes.All.Where(scope => clientScopes.Contains(scope) && relevant.Exists(agreement => agreement.Covers(scope)))],
+            relevant.Count == 0 ? now : relevant.Min(agreement => Agreement.EndsAt(agreement.ReviewDate)));
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Partners.Data;
+using Soc.ServiceDefaults;
+
+namespace Soc.Partners.CutOffs;
+
+/// <summary>
+/// Tokens of an organisation whose iat (whole seconds) is at or before its cut-off (whole seconds too) are refused everywhere. Call each of these within
+/// the transaction of the change that it belongs to.
+/// </summary>
+/// <remarks>
+/// While the organisation is suspended its cut-off is <see cref="Never"/>, so that a token which was being issued while the suspension was committed
+/// is caught as well, whatever its iat. Otherwise it lies a second behind the change: far enough to cover a token that was being issued from
+/// what was read before the change, and every token of that second. The token endpoint dates the next token after it, so that nobody waits.
+/// Both it and iat come from the database's clock, so that the clocks of several replicas do not matter.
+/// </remarks>
+internal static class CutOffs
+{
+    /// <summary>Later than any token.</summary>
+    public static readonly DateTimeOffset Never = new(9999, 12, 31, 0, 0, 0, TimeSpan.Zero);
+
+    public static async Task<IReadOnlyList<CutOff>> ReadCutOffsAsync(this PartnersDb db, CancellationToken cancellation) =>
+        await db.CutOffs.AsNoTracking().OrderBy(cutOff => cutOff.Organisation).ToListAsync(cancellation);
+
+    public static Task CutOffWhileSuspendedAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"""
+         insert into cut_off (organisation, not_before) values ({organisation}, {Never})
+         on conflict (organisation) do update set not_before = excluded.not_before
+         """,
+        cancellation);
+
+    public static Task CutOffUntilNowAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"""
+         insert into cut_off (organisation, not_before) values ({organisation}, date_trunc('second', clock_timestamp()) + interval '1 second')
+         on conflict (organisation) do update set not_before = greatest(cut_off.not_before, excluded.not_before)
+         """,
+        cancellation);
+
+    public static Task EndSuspensionAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"update cut_off set not_before = date_trunc('second', clock_timestamp()) + interval '1 second' where organisation = {organisation}",
+        cancellation);
+}

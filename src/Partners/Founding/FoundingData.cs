@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Messaging;
+using Soc.Partners.Agreements;
+using Soc.Partners.Data;
+using Soc.Partners.Organisations;
+
+namespace Soc.Partners.Founding;
+
+/// <summary>
+/// The two authorities that the platform starts with and the agreements between them, so that "no access without an active agreement" has no exception.
+/// Loaded with the first registrar or with the sample data; repeatable.
+/// </summary>
+internal static class FoundingData
+{
+    public static readonly Guid HomeOffice = new("01900000-0000-7000-8000-000000000001");
+    public static readonly Guid ProtectedPersonsService = new("01900000-0000-7000-8000-000000000002");
+    private static readonly Guid GovernanceAgreement = new("01900000-0000-7000-8000-0000000000a1");
+    private static readonly Guid CaseworkAgreement = new("01900000-0000-7000-8000-0000000000a2");
+
+    private static readonly string[] AllRegions =
+        ["ENG-EAST", "ENG-EMID", "ENG-NE", "ENG-NW", "ENG-SE", "ENG-SW", "WAL-S", "ENG-WMID", "ENG-YH", "ENG-LON", "SCT", "NIR"];
+
+    public static async Task LoadAsync(PartnersDb db, DateTimeOffset now)
+    {
+        await AddApprovedAsync(db, HomeOffice, "Home Office", "public", "government-department", AllRegions, now);
+        await AddApprovedAsync(
+            db, ProtectedPersonsService, "National Crime Agency – UK Protected Persons Service", "public", "law-enforcement-agency", AllRegions, now);
+        await db.SaveChangesAsync();
+        await AddActiveAsync(db, GovernanceAgreement, "FOUNDING-1", now, Terms(
+            "Running the register of partners, its security, the delivery of the strategy and its statistics", "Crime and Courts Act 2013, section 7",
+            ["partner-register", "partner-security", "strategy-delivery", "strategy-progress", "unreleased-statistics"], HomeOffice, ProtectedPersonsService, now));
+        await AddActiveAsync(db, CaseworkAgreement, "FOUNDING-2", now, Terms(
+            "Casework of the UK Protected Persons Service on referred persons", "Serious Organised Crime and Police Act 2005, section 82",
+            ["protected-person-casework"], HomeOffice, ProtectedPersonsService, now));
+        await db.SaveChangesAsync();
+    }
+
+    public static AgreementTerms Terms(string purpose, string legalGateway, string[] categories, Guid one, Guid other, DateTimeOffset now) => new(
+        [one, other], purpose, legalGateway, categories, "DPIA/" + categories[0], Marking.OfficialSensitive.Code(), 84, Agreement.UkDate(now).AddMonths(24));
+
+    public static async Task AddApprovedAsync(PartnersDb db, Guid id, string name, string sector, string kind, string[] regions, DateTimeOffset now)
+    {
+        if (await db.Organisations.AnyAsync(organisation => organisation.Id == id))
+        {
+            return;
+        }
+
+        var (organisation, registered) = Organisation.Register(id, name, sector, kind, regions, now);
+        db.Organisations.Add(organisation);
+        db.Publish(registered, id, organisation.Version);
+        db.Publish(organisation.Approve().Event!, id, organisation.Version);
+        db.Audit("organisation.register", id.ToString(), now);
+    }
+
+    public static async Task AddActiveAsync(PartnersDb db, Guid id, string document, DateTimeOffset now, AgreementTerms terms)
+    {
+        if (await db.Agreements.AnyAsync(known => known.Id == id))
+        {
+            return;
+        }
+
+        var agreement = Agreement.Draft(id, terms, now)!;
+        foreach (var party in terms.Parties)
+        {
+            agreement.Sign(party, document, now);
+        }
+
+        db.Agreements.Add(agreement);
+        db.Publish(agreement.Activate(now).Event!, id, agreement.EventVersion);
+        foreach (var party in await db.Organisations.Where(organisation => terms.Parties.Contains(organisation.Id)).ToListAsync())
+        {
+            if (party.GoLive().Event is { } changed)
+            {
+                db.Publish(changed, party.Id, party.Version);
+            }
+        }
+
+        db.Audit("agreement.activate", id.ToString(), now);
+    }
+}

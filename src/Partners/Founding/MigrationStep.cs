@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Soc.Contracts;
+using Soc.Partners.Audit;
+using Soc.Partners.Clients;
+using Soc.Partners.Data;
+using Soc.Partners.Tokens;
+using Soc.ServiceDefaults;
+
+namespace Soc.Partners.Founding;
+
+/// <summary>What the migration step does after the tables and the service's role are there, as the tables' owner.</summary>
+internal static class MigrationStep
+{
+    private const string SampleDataOption = "--sample-data";
+    private const string FirstRegistrarOption = "--bootstrap-registrar-jwk";
+
+    public static async Task RunAsync(IServiceProvider services, PartnersDb db, string[] args)
+    {
+        var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        await RestrictServiceAsync(db, configuration["Database:ServiceRole"]);
+        await SigningKeys.CreateFirstAsync(db, services.GetRequiredService<KeyEncryption>(), now);
+        if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)
+        {
+            await RegisterFirstRegistrarAsync(db, args[option + 1], now);
+        }
+
+        if (args.Contains(SampleDataOption))
+        {
+            await SampleData.LoadAsync(
+                db, configuration["SampleData:KeysDirectory"] ?? throw new InvalidOperationException("SampleData:KeysDirectory is not configured."), now);
+        }
+    }
+
+    /// <summary>Adds the audit entry of something the operator did with this step; it is saved with the change.</summary>
+    public static void Audit(this PartnersDb db, string action, string subject, DateTimeOffset now) => db.AuditEntries.Add(new AuditEntry
+    {
+        At = now,
+        Actor = "operator",
+        ClientId = "migrate",
+        OrganisationId = null,
+        Action = action,
+        SubjectId = subject,
+        Outcome = AuditEntry.Done,
+    });
+
+    /// <summary>The service can only add to the audit trail, and only read the signing keys. A role's name cannot be a parameter, hence format.</summary>
+    private static async Task RestrictServiceAsync(PartnersDb db, string? role)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Database.ExecuteSqlAsync($"select set_config('soc.role', coalesce({role}::text, current_database() || '_service'), true)");
+        await db.Database.ExecuteSqlAsync(
+            $"""
+             do $$ begin
+               if exists (select from pg_roles where rolname = current_setting('soc.role')) then
+                 execute format('revoke update, delete, truncate on audit_entry from %I', current_setting('soc.role'));
+                 execute format('revoke insert, update, delete, truncate on signing_key from %I', current_setting('soc.role'));
+               end if;
+             end $$
+             """);
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Where there is no sample data someone must be able to register the first partner: a Home Office registrar with the operator's public key.</summary>
+    private static async Task RegisterFirstRegistrarAsync(PartnersDb db, string path, DateTimeOffset now)
+    {
+        using var jwk = JsonDocument.Parse(await File.ReadAllTextAsync(path));
+        var (key, refusal) = PublicKey.Parse(jwk.RootElement);
+        await FoundingData.LoadAsync(db, now);
+        await SampleData.RegisterAsync(
+            db, "home-office-registrar", FoundingData.HomeOffice, [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage],
+            key ?? throw new InvalidOperationException($"{path}: {refusal!.Detail}"), now);
+        await db.SaveChangesAsync();
+    }
+}

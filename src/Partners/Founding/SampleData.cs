@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Soc.Contracts;
+using Soc.Partners.Clients;
+using Soc.Partners.Data;
+
+namespace Soc.Partners.Founding;
+
+/// <summary>
+/// A fictional charity and a client for every role, each with a key pair made here and written where <c>./platform token</c> finds it. Repeatable: a key
+/// whose file matches the register is kept; one that was lost is revoked and replaced.
+/// </summary>
+internal static class SampleData
+{
+    public static readonly Guid HarbourTrust = new("01900000-0000-7000-8000-000000000003");
+    private static readonly Guid ReferralAgreement = new("01900000-0000-7000-8000-0000000000a3");
+
+    public static readonly IReadOnlyList<(string Client, Guid Organisation, string[] Scopes)> Clients =
+    [
+        ("home-office-registrar", FoundingData.HomeOffice, [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage]),
+        ("home-office-security-a", FoundingData.HomeOffice, [Scopes.OrganisationsSuspend, Scopes.OrganisationsRead]),
+        ("home-office-security-b", FoundingData.HomeOffice, [Scopes.OrganisationsSuspend, Scopes.OrganisationsRead]),
+        ("home-office-strategy", FoundingData.HomeOffice, [Scopes.StrategyOwn, Scopes.StrategyRead]),
+        ("home-office-analyst", FoundingData.HomeOffice, [Scopes.ReportsStatistics, Scopes.StrategyRead]),
+        ("ukpps-triage", FoundingData.ProtectedPersonsService, [Scopes.ReferralsTriage, Scopes.OrganisationsRead]),
+        ("ukpps-assessor", FoundingData.ProtectedPersonsService, [Scopes.ReferralsAssess, Scopes.OrganisationsRead]),
+        ("ukpps-authoriser", FoundingData.ProtectedPersonsService, [Scopes.ReferralsDecide, Scopes.OrganisationsRead]),
+        ("harbour-trust", HarbourTrust, [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]),
+    ];
+
+    public static async Task LoadAsync(PartnersDb db, string directory, DateTimeOffset now)
+    {
+        await FoundingData.LoadAsync(db, now);
+        await FoundingData.AddApprovedAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
+        await db.SaveChangesAsync();
+        await FoundingData.AddActiveAsync(db, ReferralAgreement, "SAMPLE-1", now, FoundingData.Terms(
+            "Referral of people at risk of serious harm to the UK Protected Persons Service", "Serious Organised Crime and Police Act 2005, section 82",
+            ["protected-person-referrals"], FoundingData.ProtectedPersonsService, HarbourTrust, now));
+        Directory.CreateDirectory(directory);
+        foreach (var (name, organisation, scopes) in Clients)
+        {
+            var key = KeyFile(Path.Combine(directory, name + ".pem"));
+            await RegisterAsync(db, name, organisation, scopes, key, now);
+            await File.WriteAllTextAsync(
+                Path.Combine(directory, name + ".json"),
+                JsonSerializer.Serialize(new { clientId = name, keyId = key.KeyId, organisation, scopes }));
+        }
+
+        await db.SaveChangesAsync();
+    }
+
+    public static async Task RegisterAsync(PartnersDb db, string name, Guid organisation, string[] scopes, PublicKey key, DateTimeOffset now)
+    {
+        if (await db.Clients.SingleOrDefaultAsync(known => known.Id == name) is not { } client)
+        {
+            db.Clients.Add(ApiClient.Register(name, organisation, scopes, key, now));
+            db.Audit("client.register", name, now);
+            return;
+        }
+
+        if (client.Keys.Exists(known => known.Thumbprint == key.Thumbprint && known.RevokedAt is null))
+        {
+            return;
+        }
+
+        foreach (var lost in client.Keys.Where(known => known.RevokedAt is null).ToList())
+        {
+            client.RevokeKey(lost.KeyId, now);
+        }
+
+        client.AddKey(key, now);
+        db.Audit("client.replace-key", name, now);
+    }
+
+    /// <summary>The public half of the key pair in the file, which is made where it is missing; only its owner can read it.</summary>
+    private static PublicKey KeyFile(string path)
+    {
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (File.Exists(path))
+        {
+            pair.ImportFromPem(File.ReadAllText(path));
+            return PublicKey.Of(pair);
+        }
+
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new StreamWriter(path, options);
+        file.WriteLine(pair.ExportPkcs8PrivateKeyPem());
+        return PublicKey.Of(pair);
+    }
+}

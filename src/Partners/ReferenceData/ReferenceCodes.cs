@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Soc.Contracts;
+using Soc.Partners.Agreements;
+
+namespace Soc.Partners.ReferenceData;
+
+/// <summary>The closed lists of codes that requests may use; regions, sectors, kinds and reasons come from the embedded reference-data.json.</summary>
+internal static class ReferenceCodes
+{
+    public const string Sectors = "sectors";
+    public const string Kinds = "kinds";
+    public const string Regions = "regions";
+    public const string SuspensionReasons = "suspensionReasons";
+    public const string Categories = "dataCategories";
+    public const string MarkingCeilings = "markings";
+    public const string ClientScopes = "scopes";
+
+    private static readonly FrozenDictionary<string, FrozenSet<string>> Lists = Load();
+
+    public static IReadOnlySet<string> Of(string list) => Lists[list];
+
+    private static FrozenDictionary<string, FrozenSet<string>> Load()
+    {
+        using var file = typeof(ReferenceCodes).Assembly.GetManifestResourceStream("reference-data.json")!;
+        var lists = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(file)!
+            .ToDictionary(list => list.Key, list => list.Value.Keys.ToFrozenSet(StringComparer.Ordinal));
+        lists[Categories] = DataCategories.All.Keys.ToFrozenSet(StringComparer.Ordinal);
+        lists[MarkingCeilings] = Enum.GetValues<Marking>().Select(marking => marking.Code()).ToFrozenSet(StringComparer.Ordinal);
+        lists[ClientScopes] = Scopes.All.ToFrozenSet(StringComparer.Ordinal);
+        return lists.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Partners.Agreements;
+using Soc.Partners.Clients;
+using Soc.Partners.Data;
+using Soc.Partners.Organisations;
+
+namespace Soc.Partners.Tokens;
+
+/// <summary>Everything that decides about a client's token, read in one query: nothing of it is remembered from one token to the next.</summary>
+internal sealed class TokenFacts
+{
+    private static readonly Func<PartnersDb, string, Task<TokenFacts?>> Query = EF.CompileAsyncQuery((PartnersDb db, string clientId) =>
+        db.Clients.Where(client => client.Id == clientId).Select(client => new TokenFacts
+        {
+            // As the database has it: iat and the cut-offs are on one clock.
+            Now = DateTime.UtcNow,
+            Organisation = client.OrganisationId,
+            OrganisationStatus = db.Organisations.First(organisation => organisation.Id == client.OrganisationId).Status,
+            ClientScopes = client.Scopes,
+            Keys = client.Keys.Where(key => key.RevokedAt == null).Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo)).ToList(),
+            Agreements = db.Agreements
+                .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
+                .Select(agreement => new AgreementCover(agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
+                .ToList(),
+            CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
+        }).SingleOrDefault());
+
+    public required DateTime Now { get; init; }
+
+    public required Guid Organisation { get; init; }
+
+    public required OrganisationStatus OrganisationStatus { get; init; }
+
+    public required string[] ClientScopes { get; init; }
+
+    public required List<TokenFactsKey> Keys { get; init; }
+
+    public required List<AgreementCover> Agreements { get; init; }
+
+    public required DateTimeOffset? CutOff { get; init; }
+
+    public static Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => Query(db, clientId);
+}
+
+internal sealed record TokenFactsKey(string KeyId, byte[] SubjectPublicKeyInfo);

@@ -1,0 +1,222 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Soc.Contracts;
+using Soc.TestKit;
+
+[assembly: AssemblyFixture(typeof(Soc.Partners.Tests.PartnersService))]
+
+namespace Soc.Partners.Tests;
+
+/// <summary>The running service in the words of its tests: every state is reached through its public interface.</summary>
+public sealed class PartnersService : IAsyncLifetime
+{
+    public static readonly Guid HomeOffice = new("01900000-0000-7000-8000-000000000001");
+
+    public ServiceHost<Program> Host { get; private set; } = null!;
+
+    public HttpClient Registrar { get; private set; } = null!;
+
+    public HttpClient OfficerA { get; private set; } = null!;
+
+    public HttpClient OfficerB { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Host = await ServiceHost<Program>.StartAsync("partners");
+        Registrar = Host.As(HomeOffice, "home-office-registrar", Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage);
+        OfficerA = Host.As(HomeOffice, "home-office-security-a", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
+        OfficerB = Host.As(HomeOffice, "home-office-security-b", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Registrar.Dispose();
+        OfficerA.Dispose();
+        OfficerB.Dispose();
+        await Host.DisposeAsync();
+    }
+
+    public static object Organisation(string name = "Example Lantern Project") =>
+        new { name, sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } };
+
+    public static object Agreement(params Guid[] parties) => Agreement(["protected-person-referrals"], "OFFICIAL-SENSITIVE", parties);
+
+    public static object Agreement(string[] dataCategories, string markingCeiling, params Guid[] parties) => new
+    {
+        parties,
+        purpose = "Referral of people at risk of serious harm",
+        legalGateway = "Serious Organised Crime and Police Act 2005, section 82",
+        dataCategories,
+        dpiaReference = "DPIA-2026/001",
+        markingCeiling,
+        retentionMonths = 84,
+        reviewDate = DateOnly.FromDateTime(DateTime.UtcNow).AddMonths(12).ToString("O", CultureInfo.InvariantCulture),
+    };
+
+    public async Task<Guid> RegisteredAsync()
+    {
+        var answer = await Registrar.CreateAsync("/partners/v1/organisations", Organisation());
+        return answer.Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
+    }
+
+    public async Task<Guid> ApprovedAsync()
+    {
+        var id = await RegisteredAsync();
+        (await Registrar.ChangeAsync($"/partners/v1/organisations/{id}/approval", null, "\"1\"")).Expect(HttpStatusCode.OK);
+        return id;
+    }
+
+    /// <summary>An organisation with a client, live by an active agreement with another organisation.</summary>
+    public async Task<Partner> LiveAsync(string[]? scopes = null, string[]? dataCategories = null, string markingCeiling = "OFFICIAL-SENSITIVE")
+    {
+        var (organisation, counterparty) = (await ApprovedAsync(), await ApprovedAsync());
+        var partner = await ClientAsync(organisation, scopes ?? [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]);
+        var agreement = await ActiveAgreementAsync(Agreement(dataCategories ?? ["protected-person-referrals"], markingCeiling, organisation, counterparty));
+        return partner with { Counterparty = counterparty, Agreement = agreement };
+    }
+
+    public async Task<Partner> ClientAsync(Guid organisation, params string[] scopes)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = "client-" + Guid.NewGuid().ToString("N")[..12];
+        var answer = await Registrar.CreateAsync($"/partners/v1/organisations/{organisation}/clients", new { name, scopes, jwk = Jwk(key) });
+        var keyId = answer.Expect(HttpStatusCode.Created).Body.GetProperty("keys")[0].GetProperty("keyId").GetString()!;
+        return new Partner(organisation, name, keyId, key);
+    }
+
+    public async Task<Guid> ActiveAgreementAsync(object terms)
+    {
+        var drafted = (await Registrar.CreateAsync("/partners/v1/agreements", terms)).Expect(HttpStatusCode.Created);
+        var id = drafted.Body.GetProperty("id").GetGuid();
+        var etag = drafted.ETag;
+        foreach (var party in drafted.Body.GetProperty("parties").EnumerateArray())
+        {
+            var signature = new { organisation = party.GetProperty("organisation").GetGuid(), documentReference = "SIGNED-1" };
+            etag = (await Registrar.ChangeAsync($"/partners/v1/agreements/{id}/signatures", signature, etag)).Expect(HttpStatusCode.OK).ETag;
+        }
+
+        (await Registrar.ChangeAsync($"/partners/v1/agreements/{id}/activation", null, etag)).Expect(HttpStatusCode.OK);
+        return id;
+    }
+
+    public async Task<Answer> SuspendAsync(HttpClient officer, Guid organisation) => await officer.ChangeAsync(
+        $"/partners/v1/organisations/{organisation}/suspension", new { reason = "security-incident" }, await ETagAsync(organisation));
+
+    public async Task<Answer> ReinstateAsync(HttpClient officer, Guid organisation) =>
+        await officer.ChangeAsync($"/partners/v1/organisations/{organisation}/reinstatement", null, await ETagAsync(organisation));
+
+    public async Task<string> ETagAsync(Guid organisation) =>
+        (await Registrar.ReadAsync($"/partners/v1/organisations/{organisation}")).Expect(HttpStatusCode.OK).ETag!;
+
+    /// <summary>Asks for a token with an assertion.</summary>
+    public Task<Answer> TokenAsync(string assertion, params (string Name, string Value)[] further) => TokenFormAsync(
+    [
+        ("grant_type", "client_credentials"), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion), .. further,
+    ]);
+
+    public async Task<Answer> TokenFormAsync(params (string Name, string Value)[] form)
+    {
+        using var content = new FormUrlEncodedContent(form.Select(each => KeyValuePair.Create(each.Name, each.Value)));
+        using var response = await Host.Anonymous.PostAsync(new Uri("/partners/oauth/token", UriKind.Relative), content);
+        return await Answer.OfAsync(response);
+    }
+
+    public Task<Answer> TokenAsync(Partner partner, params (string Name, string Value)[] further) => TokenAsync(Assertion(partner), further);
+
+    /// <summary>A good assertion, which a test spoils in one place.</summary>
+    public string Assertion(Partner partner, Action<Dictionary<string, object>>? claims = null, Action<Dictionary<string, object>>? header = null, ECDsa? key = null)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var (head, body) = (
+            new Dictionary<string, object> { ["alg"] = "ES256", ["kid"] = partner.KeyId, ["typ"] = "JWT" },
+            new Dictionary<string, object>
+            {
+                ["iss"] = partner.ClientId, ["sub"] = partner.ClientId, ["aud"] = Host.Issuer.Issuer,
+                ["jti"] = Guid.NewGuid().ToString("N"), ["iat"] = now, ["exp"] = now + 50,
+            });
+        header?.Invoke(head);
+        claims?.Invoke(body);
+        return Jws(JsonSerializer.Serialize(head), JsonSerializer.Serialize(body), data => (key ?? partner.Key).SignData(data, HashAlgorithmName.SHA256));
+    }
+
+    public static string Jws(string header, string payload, Func<byte[], byte[]> sign)
+    {
+        var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
+        return $"{signed}.{Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(signed)))}";
+    }
+
+    public static Dictionary<string, string> Jwk(ECDsa key)
+    {
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        return new() { ["kty"] = "EC", ["crv"] = "P-256", ["x"] = Base64Url.EncodeToString(point.X), ["y"] = Base64Url.EncodeToString(point.Y) };
+    }
+}
+
+/// <summary>A client of an organisation, with the private key only it has.</summary>
+public sealed record Partner(Guid Organisation, string ClientId, string KeyId, ECDsa Key)
+{
+    public Guid Counterparty { get; init; }
+
+    public Guid Agreement { get; init; }
+}
+
+/// <summary>An answer, read to its end.</summary>
+public sealed record Answer(HttpStatusCode Status, string? ETag, Uri? Location, string Text, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonElement Body => JsonDocument.Parse(Text).RootElement;
+
+    /// <summary>The problem's code, or the OAuth error.</summary>
+    public string? Code => Body.TryGetProperty("code", out var code) ? code.GetString() : Body.TryGetProperty("error", out var error) ? error.GetString() : null;
+
+    public static async Task<Answer> OfAsync(HttpResponseMessage response) => new(
+        response.StatusCode, response.Headers.ETag?.Tag, response.Headers.Location, await response.Content.ReadAsStringAsync(),
+        response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
+
+    public Answer Expect(HttpStatusCode status)
+    {
+        Assert.True(Status == status, $"{Status}, not {status}: {Text}");
+        return this;
+    }
+
+    public Answer Expect(HttpStatusCode status, string code)
+    {
+        Expect(status);
+        Assert.Equal(code, Code);
+        return this;
+    }
+}
+
+internal static class HttpClientVerbs
+{
+    public static async Task<Answer> ReadAsync(this HttpClient client, string path)
+    {
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative));
+        return await Answer.OfAsync(response);
+    }
+
+    /// <summary>A creating POST with an Idempotency-Key.</summary>
+    public static Task<Answer> CreateAsync(this HttpClient client, string path, object body, string? key = null) =>
+        client.PostAsync(path, JsonContent.Create(body), ("Idempotency-Key", key ?? Guid.NewGuid().ToString()));
+
+    /// <summary>A changing POST with an If-Match.</summary>
+    public static Task<Answer> ChangeAsync(this HttpClient client, string path, object? body, string? etag) =>
+        client.PostAsync(path, body is null ? null : JsonContent.Create(body), etag is null ? [] : [("If-Match", etag)]);
+
+    public static async Task<Answer> PostAsync(this HttpClient client, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        using var response = await client.SendAsync(request);
+        return await Answer.OfAsync(response);
+    }
+}
