@@ -25,7 +25,7 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
         OwnerConnectionString = owner;
         ServiceConnectionString = service;
         Broker = broker;
-        Anonymous = factory.CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false });
+        Anonymous = factory.NewClient();
     }
 
     /// <summary>The issuer whose tokens the service accepts.</summary>
@@ -104,7 +104,7 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     /// <summary>A client with a token; the caller disposes of it.</summary>
     public HttpClient As(Guid organisation, string actor, params string[] scopes)
     {
-        var client = factory.CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false });
+        var client = factory.NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Issuer.Token(organisation, actor, scopes));
         return client;
     }
@@ -147,6 +147,9 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     private sealed class Factory(IReadOnlyDictionary<string, string?> settings) : WebApplicationFactory<TProgram>
     {
         public LogCapture Log { get; } = new();
+
+        /// <summary>Kestrel's address is in the factory's own options once it has started; new options would say http://localhost.</summary>
+        public HttpClient NewClient() => CreateClient(new() { AllowAutoRedirect = false, BaseAddress = ClientOptions.BaseAddress });
 
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
