@@ -10,7 +10,7 @@ namespace Soc.Partners.Tokens;
 internal sealed class TokenFacts
 {
     private static readonly Func<PartnersDb, string, Task<TokenFacts?>> Query = EF.CompileAsyncQuery((PartnersDb db, string clientId) =>
-        db.Clients.Where(client => client.Id == clientId).Select(client => new TokenFacts
+        db.Clients.AsSingleQuery().Where(client => client.Id == clientId).Select(client => new TokenFacts
         {
             // As the database has it: iat and the cut-offs are on one clock.
             Now = DateTime.UtcNow,
