@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Npgsql;
+using Soc.Contracts;
+using Soc.TestKit;
+
+namespace Soc.Referrals.Tests;
+
+/// <summary>The service over HTTP, in the words of those who use it.</summary>
+public sealed class ReferralsHost : IAsyncLifetime
+{
+    public static readonly Guid Unit = Guid.Parse("0196a000-0000-7000-8000-000000000002");
+    public static readonly Guid Trust = Guid.Parse("0196a000-0000-7000-8000-000000000003");
+    public static readonly Guid OtherUnit = Guid.Parse("0196a000-0000-7000-8000-0000000000f1");
+
+    public static readonly object Findings = new
+    {
+        riskToSafety = "Synthetic finding a",
+        costOfArrangements = "Synthetic finding b",
+        abilityToAdjust = "Synthetic finding c",
+        witness = new { isOrMightBeWitness = true, finding = "Synthetic finding d" },
+    };
+
+    internal ServiceHost<Program> Service { get; private set; } = null!;
+
+    public HttpClient Referrer { get; private set; } = null!;
+
+    public HttpClient TriageOfficer { get; private set; } = null!;
+
+    public HttpClient Assessor { get; private set; } = null!;
+
+    public HttpClient Authoriser { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Service = await ServiceHost<Program>.StartAsync("referrals");
+        Referrer = Service.As(Trust, "referrer", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
+        TriageOfficer = Service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
+        Assessor = Service.As(Unit, "assessor", Scopes.ReferralsAssess);
+        Authoriser = Service.As(Unit, "authoriser", Scopes.ReferralsDecide);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in (HttpClient[])[Referrer, TriageOfficer, Assessor, Authoriser])
+        {
+            client.Dispose();
+        }
+
+        await Service.DisposeAsync();
+    }
+
+    public static object Told(string narrative = "Synthetic narrative.", string region = "ENG-NW", string priority = "urgent") =>
+        new { region, priority, narrative, subject = new { name = "Example Person", dateOfBirth = "not-known" } };
+
+    public static async Task<Answer> SubmitAsync(HttpClient client, object body, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/referrals/v1/referrals") { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        return await Answer.FromAsync(client, request);
+    }
+
+    public async Task<string> SubmittedAsync(object? body = null)
+    {
+        var answer = await SubmitAsync(Referrer, body ?? Told());
+        Assert.Equal(HttpStatusCode.Created, answer.Status);
+        return answer["id"];
+    }
+
+    /// <summary>A case in a named status, brought there over HTTP.</summary>
+    public async Task<string> CaseInAsync(string status)
+    {
+        var id = await SubmittedAsync();
+        if (status == "submitted")
+        {
+            return id;
+        }
+
+        await DoneAsync(TriageOfficer, id, "triage", new { route = "assessment", reason = "threat-to-life" }, "\"1\"");
+        if (status == "decision-pending")
+        {
+            await DoneAsync(Assessor, id, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"2\"");
+        }
+
+        return id;
+    }
+
+    public static async Task<Answer> ReadAsync(HttpClient client, string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/referrals/v1/referrals/{id}");
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> GetAsync(HttpClient client, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> DoAsync(HttpClient client, string id, string verb, object body, string? ifMatch)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/referrals/v1/referrals/{id}/{verb}") { Content = JsonContent.Create(body) };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> DoneAsync(HttpClient client, string id, string verb, object body, string ifMatch)
+    {
+        var answer = await DoAsync(client, id, verb, body, ifMatch);
+        Assert.True(answer.Status == HttpStatusCode.OK, $"{verb}: {answer.Status} {answer.Text}");
+        return answer;
+    }
+
+    /// <summary>What a query finds, looked at as the owner of the tables and past row security (the test's owner is a superuser).</summary>
+    public async Task<List<object?[]>> RowsAsync(string sql, params object[] parameters)
+    {
+        await using var source = NpgsqlDataSource.Create(Service.OwnerConnectionString);
+        await using var command = source.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.AddWithValue(parameter);
+        }
+
+        var rows = new List<object?[]>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var row = new object?[reader.FieldCount];
+            reader.GetValues(row!);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    public async Task<long> CountAsync(string sql, params object[] parameters) =>
+        Convert.ToInt64((await RowsAsync(sql, parameters))[0][0], CultureInfo.InvariantCulture);
+}
+
+/// <summary>An answer as it came over the wire.</summary>
+public sealed record Answer(HttpStatusCode Status, string Text, string? ETag, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonNode Json => JsonNode.Parse(Text)!;
+
+    public string? Code => Text.Length == 0 ? null : (string?)Json["code"];
+
+    public string this[string member] => (string)Json[member]!;
+
+    public static async Task<Answer> FromAsync(HttpClient client, HttpRequestMessage request)
+    {
+        using var response = await client.SendAsync(request);
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase);
+        return new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.ETag?.ToString(), headers);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class OneService : ICollectionFixture<ReferralsHost>
+{
+    public const string Name = "one referrals service";
+}
