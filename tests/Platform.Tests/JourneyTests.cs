@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Soc.TestKit;
+
+namespace Soc.Platform.Tests;
+
+/// <summary>One referral's journey, through the gateway alone: the walk-through of the README.</summary>
+public sealed class JourneyTests(PlatformFixture platform)
+{
+    private const string Ukpps = "0196a000-0000-7000-8000-000000000002";
+
+    [Fact]
+    public async Task A_charity_joins_refers_a_person_learns_the_outcome_moves_the_statistics_and_is_cut_off()
+    {
+        using var registrar = await platform.AsAsync("home-office-registrar");
+        var (organisation, charity) = await JoinAsync(registrar);
+        using var referrer = await platform.AsAsync(charity);
+
+        var before = await SubmittedThisYearAsync();
+        var key = Guid.NewGuid().ToString();
+        using var submission = await referrer.CreateAsync("/referrals/v1/referrals", Referral(), key);
+        var submitted = await submission.BodyAsync(HttpStatusCode.Created);
+        using var repeated = await referrer.CreateAsync("/referrals/v1/referrals", Referral(), key);
+        Assert.Equal("true", Assert.Single(repeated.Headers.GetValues("Idempotent-Replayed")));
+        Assert.Equal(submitted.GetProperty("id").GetString(), (await repeated.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString());
+
+        await DecideAsync(submission.Headers.Location!.ToString());
+
+        var updates = await referrer.GetFromJsonAsync<JsonElement>("/referrals/v1/updates");
+        Assert.Equal(
+            ["submitted", "in-assessment", "accepted"],
+            updates.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("status").GetString()).Where(status => status is "submitted" or "in-assessment" or "accepted"));
+
+        // One referral must not show in a figure that is rounded to five; five must, whatever the total was.
+        for (var more = 0; more < 4; more++)
+        {
+            using var another = await referrer.CreateAsync("/referrals/v1/referrals", Referral());
+            await another.BodyAsync(HttpStatusCode.Created);
+        }
+
+        await Eventually.TrueAsync(async () => await SubmittedThisYearAsync() == before + 5, "the year's figure has moved by five");
+
+        await SuspendAsync(organisation);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var refused = await referrer.GetAsync(new Uri("/referrals/v1/updates", UriKind.Relative));
+                return refused.StatusCode == HttpStatusCode.Unauthorized && await refused.ProblemCodeAsync() == "access.cut-off";
+            },
+            "the suspended organisation's token is refused",
+            TimeSpan.FromSeconds(2));
+        using var noToken = await charity.RequestTokenAsync(platform.Gateway);
+        Assert.False(noToken.IsSuccessStatusCode);
+    }
+
+    private static object Referral() => new
+    {
+        region = "ENG-NW",
+        priority = "urgent",
+        threatCategory = "drugs",
+        narrative = "Example Person Journey has been told by a group that they will be hurt.",
+        subject = new { name = "Example Person Journey", dateOfBirth = "not-known" },
+    };
+
+    private static async Task<(string Organisation, PartnerClient Client)> JoinAsync(HttpClient registrar)
+    {
+        using var registered = await registrar.CreateAsync(
+            "/partners/v1/organisations", new { name = "Example Lantern Trust", sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } });
+        var id = (await registered.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+        using var approved = await registrar.ChangeAsync($"/partners/v1/organisations/{id}/approval", registered.Headers.ETag);
+        await approved.BodyAsync();
+
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var name = "example-lantern-" + id[^12..];
+        using var client = await registrar.CreateAsync(
+            $"/partners/v1/organisations/{id}/clients",
+            new { name, scopes = new[] { "referrals.submit", "referrals.updates" }, jwk = PartnerClient.PublicJwk(key, "first") });
+        var clientId = (await client.BodyAsync(HttpStatusCode.Created)).GetProperty("clientId").GetString()!;
+
+        using var drafted = await registrar.CreateAsync("/partners/v1/agreements", new
+        {
+            parties = new[] { Ukpps, id },
+            purpose = "Referral of people at risk to the protected persons service",
+            legalGateway = "Serious Organised Crime and Police Act 2005, section 82",
+            dataCategories = new[] { "protected-person-referrals" },
+            dpiaReference = "DPIA-EXAMPLE-1",
+            markingCeiling = "OFFICIAL-SENSITIVE",
+            retentionMonths = 84,
+            reviewDate = DateOnly.FromDateTime(DateTime.UtcNow).AddMonths(12),
+        });
+        var agreement = (await drafted.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString();
+        var etag = drafted.Headers.ETag;
+        foreach (var party in new[] { Ukpps, id })
+        {
+            using var signed = await registrar.ChangeAsync(
+                $"/partners/v1/agreements/{agreement}/signatures", etag, new { organisation = party, documentReference = "SIGNED-EXAMPLE-1" });
+            await signed.BodyAsync();
+            etag = signed.Headers.ETag;
+        }
+
+        using var active = await registrar.ChangeAsync($"/partners/v1/agreements/{agreement}/activation", etag);
+        await active.BodyAsync();
+        return (id, new PartnerClient(clientId, "first", key));
+    }
+
+    private async Task DecideAsync(string referral)
+    {
+        using var triage = await platform.AsAsync("ukpps-triage");
+        using var read = await triage.GetAsync(new Uri(referral, UriKind.Relative));
+        await read.BodyAsync();
+        using var triaged = await triage.ChangeAsync(referral + "/triage", read.Headers.ETag, new { route = "assessment", reason = "threat-to-life" });
+        await triaged.BodyAsync();
+
+        using var assessor = await platform.AsAsync("ukpps-assessor");
+        using var assessed = await assessor.ChangeAsync(
+            referral + "/assessment", triaged.Headers.ETag, new { tool = "protection-risk-2", score = 55, band = "urgent" });
+        await assessed.BodyAsync();
+
+        using var authoriser = await platform.AsAsync("ukpps-authoriser");
+        using var incomplete = await authoriser.ChangeAsync(referral + "/decision", assessed.Headers.ETag, Decision(cost: null));
+        Assert.Equal("referral.factor-missing", await incomplete.ProblemCodeAsync());
+        using var decided = await authoriser.ChangeAsync(referral + "/decision", assessed.Headers.ETag, Decision(cost: "Proportionate."));
+        await decided.BodyAsync();
+    }
+
+    private static object Decision(string? cost) => new
+    {
+        outcome = "accepted",
+        factors = new
+        {
+            riskToSafety = "A credible threat by people with the means.",
+            costOfArrangements = cost,
+            abilityToAdjust = "Likely to adjust with support.",
+            witness = new { isOrMightBeWitness = false },
+        },
+        cooperation = new { recorded = true },
+    };
+
+    private async Task SuspendAsync(string organisation)
+    {
+        using var officer = await platform.AsAsync("home-office-security-a");
+        using var read = await officer.GetAsync(new Uri($"/partners/v1/organisations/{organisation}", UriKind.Relative));
+        await read.BodyAsync();
+        using var suspended = await officer.ChangeAsync($"/partners/v1/organisations/{organisation}/suspension", read.Headers.ETag, new { reason = "security-incident" });
+        await suspended.BodyAsync();
+    }
+
+    private async Task<int> SubmittedThisYearAsync()
+    {
+        using var analyst = await platform.AsAsync("home-office-analyst");
+        var statistics = await analyst.GetFromJsonAsync<JsonElement>($"/reporting/v1/statistics/referrals/{DateTime.UtcNow.Year}");
+        return statistics.GetProperty("submitted").GetInt32();
+    }
+}
