@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Soc.TestKit;
+
+namespace Soc.Platform.Tests;
+
+/// <summary>What an operator sees in the Aspire dashboard, asked through its telemetry API.</summary>
+public sealed class TraceTests(PlatformFixture platform)
+{
+    [Fact]
+    public async Task One_trace_runs_from_the_gateway_through_the_service_and_the_broker_to_the_consumer()
+    {
+        using var registrar = await platform.AsAsync("home-office-registrar");
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        registrar.DefaultRequestHeaders.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+
+        using var registered = await registrar.CreateAsync(
+            "/partners/v1/organisations", new { name = "Example Trace Bank", sector = "private", kind = "bank", regions = new[] { "ENG-LON" } });
+        await registered.BodyAsync(HttpStatusCode.Created);
+
+        using var dashboard = Dashboard();
+        await Eventually.TrueAsync(
+            async () => (await ServicesOfAsync(dashboard, trace)).IsSupersetOf(["gateway", "partners", "reporting"]),
+            "the trace has spans of the gateway, the service and the consumer");
+    }
+
+    [Fact]
+    public async Task A_statistical_fact_of_a_referral_is_not_in_the_trace_of_its_submission()
+    {
+        using var referrer = await platform.AsAsync("harbour-trust");
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        referrer.DefaultRequestHeaders.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+
+        using var submitted = await referrer.CreateAsync("/referrals/v1/referrals", new { region = "SCT", priority = "standard", threatCategory = "firearms" });
+        await submitted.BodyAsync(HttpStatusCode.Created);
+
+        using var dashboard = Dashboard();
+        await Eventually.TrueAsync(
+            async () => (await ServicesOfAsync(dashboard, trace)).IsSupersetOf(["gateway", "referrals"]), "the trace of the submission is there");
+        using var analyst = await platform.AsAsync("home-office-analyst");
+        await Eventually.TrueAsync(
+            async () => (await SpansAsync(dashboard)).Any(span => span.Service == "reporting" && span.Name.Contains("referral.submitted", StringComparison.Ordinal)),
+            "the fact has been consumed");
+        Assert.DoesNotContain("reporting", await ServicesOfAsync(dashboard, trace));
+    }
+
+    private HttpClient Dashboard()
+    {
+        Assert.SkipUnless(platform.HasDashboard, "The Aspire dashboard is not installed: nothing was asserted about traces.");
+        return platform.App.CreateHttpClient("dashboard");
+    }
+
+    private static async Task<HashSet<string>> ServicesOfAsync(HttpClient dashboard, string trace) =>
+        [.. (await SpansAsync(dashboard)).Where(span => span.Trace == trace).Select(span => span.Service)];
+
+    private static async Task<List<(string Service, string Name, string Trace)>> SpansAsync(HttpClient dashboard)
+    {
+        var telemetry = await dashboard.GetFromJsonAsync<JsonElement>("/api/telemetry/traces");
+        var resources = telemetry.TryGetProperty("data", out var data) ? data : telemetry;
+        return
+        [
+            .. from resource in resources.GetProperty("resourceSpans").EnumerateArray()
+               let service = resource.GetProperty("resource").GetProperty("attributes").EnumerateArray()
+                   .First(attribute => attribute.GetProperty("key").GetString() == "service.name").GetProperty("value").GetProperty("stringValue").GetString()
+               from scope in resource.GetProperty("scopeSpans").EnumerateArray()
+               from span in scope.GetProperty("spans").EnumerateArray()
+               select (service, span.GetProperty("name").GetString()!, span.GetProperty("traceId").GetString()!),
+        ];
+    }
+}
