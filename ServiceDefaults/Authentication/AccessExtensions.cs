@@ -9,9 +9,20 @@ using Soc.Contracts;
 
 namespace Soc.ServiceDefaults;
 
-internal static class AccessExtensions
+/// <summary>How access is decided.</summary>
+public static class AccessExtensions
 {
-    public static void AddAccess(this WebApplicationBuilder builder)
+    /// <summary>Asks for a token that holds at least one of the scopes.</summary>
+    /// <param name="policy">The policy to add this to.</param>
+    /// <param name="scopes">The scopes, of which one is enough.</param>
+    /// <returns>The same policy.</returns>
+    public static AuthorizationPolicyBuilder RequireAnyScope(this AuthorizationPolicyBuilder policy, params string[] scopes)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy.RequireAuthenticatedUser().RequireAssertion(context => Array.Exists(scopes, scope => HasScope(context.User, scope)));
+    }
+
+    internal static void AddAccess(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddOptions<AuthenticationSettings>().Bind(builder.Configuration.GetSection("Authentication")).ValidateDataAnnotations()
@@ -35,7 +46,7 @@ internal static class AccessExtensions
             .AddPolicy(Policies.Platform, policy => policy.AddAuthenticationSchemes(PlatformKeyHandler.Scheme).RequireAuthenticatedUser());
         foreach (var scope in Scopes.All)
         {
-            authorization.AddPolicy(scope, policy => policy.RequireAuthenticatedUser().RequireAssertion(context => HasScope(context.User, scope)));
+            authorization.AddPolicy(scope, policy => policy.RequireAnyScope(scope));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Soc.ServiceDefaults;
@@ -14,13 +15,13 @@ internal sealed record ExceptionProblem(Type Exception, Problem Problem);
 /// </summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerable<ExceptionProblem> known, ILogger<ProblemMiddleware> log)
 {
-    public const string CorrelationHeader = "X-Correlation-Id";
+    private const string CorrelationHeader = "X-Correlation-Id";
 
     private readonly ExceptionProblem[] known = [.. known];
 
     public async Task InvokeAsync(HttpContext context)
     {
-        SetCorrelation(context);
+        context.Response.OnStarting(SetCorrelation, context);
         try
         {
             await next(context);
@@ -71,8 +72,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerabl
         return null;
     }
 
-    private static void SetCorrelation(HttpContext context) =>
-        context.Response.Headers[CorrelationHeader] = Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
+    private static Task SetCorrelation(object state)
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers[CorrelationHeader] = context.Features.Get<IHttpActivityFeature>()?.Activity.TraceId.ToHexString() ?? context.TraceIdentifier;
+        return Task.CompletedTask;
+    }
 
     private async Task AnswerAsync(HttpContext context, Exception exception)
     {
@@ -99,7 +104,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerabl
         }
 
         context.Response.Clear();
-        SetCorrelation(context);
         await problem.ToResult().ExecuteAsync(context);
     }
 

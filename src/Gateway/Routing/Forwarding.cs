@@ -1,0 +1,98 @@
+using Soc.ServiceDefaults;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.ServiceDiscovery;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Soc.Gateway.Routing;
+
+/// <summary>The forwarding of the routes in the configuration section <c>ReverseProxy</c>, an explicit list, to the services.</summary>
+internal static class Forwarding
+{
+    /// <summary>
+    /// What a service may see of a request. Everything else stays outside: the platform's key, headers that claim an identity or an address, cookies.
+    /// traceparent is not copied but made anew from the gateway's own span.
+    /// </summary>
+    private static readonly string[] RequestHeaders =
+    [
+        "Accept", "Accept-Language", "Authorization", "Content-Encoding", "Content-Length", "Content-Type", "Idempotency-Key", "If-Match",
+        "If-Modified-Since", "If-None-Match", "Origin",
+    ];
+
+    public static void AddForwarding(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<RouteRules>()
+            .ConfigureHttpClient((_, handler) =>
+            {
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+            })
+            .AddTransforms(context =>
+            {
+                context.UseDefaultForwarders = false;
+                context.CopyRequestHeaders = false;
+                context.AddRequestHeadersAllowed(RequestHeaders);
+                context.AddResponseHeaderRemove("Server", ResponseCondition.Always);
+            });
+        builder.Services.AddSingleton<IDestinationResolver, ServiceDestinations>();
+        builder.Services.AddRequestTimeouts();
+
+        // It logs each failure with the whole exception; ForwardingFailures writes one line.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None);
+        builder.Services.AddHealthChecks().AddCheck<ServicesCheck>("services", tags: ["ready"]);
+    }
+
+    public static void MapForwarding(this WebApplication app)
+    {
+        app.UseRequestTimeouts();
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.Use(RefuseEncodedSlash);
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+    }
+
+    /// <summary>
+    /// An encoded slash is one segment here and may be two to whoever decodes once more: none of our identifiers has one. The server decodes everything else.
+    /// </summary>
+    private static Task RefuseEncodedSlash(HttpContext context, RequestDelegate next) =>
+        context.Request.Path.Value!.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? PlatformProblems.RouteNotFound.ToResult().ExecuteAsync(context)
+            : next(context);
+}
+
+/// <summary>What every route must be, whatever the configuration says. A route that breaks it keeps the gateway from starting.</summary>
+internal sealed class RouteRules : IProxyConfigFilter
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => ValueTask.FromResult(cluster);
+
+    /// <exception cref="InvalidOperationException">The route has no policy or no methods, forwards any path, or leads to an internal path.</exception>
+    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
+    {
+        var path = route.Match.Path ?? "";
+        var fault = string.IsNullOrEmpty(route.AuthorizationPolicy) ? "names no policy"
+            : route.Match.Methods is not { Count: > 0 } ? "names no methods"
+            : path.Contains('*', StringComparison.Ordinal) ? "forwards any path"
+            : path.Contains("/internal", StringComparison.OrdinalIgnoreCase) || path.StartsWith("/health", StringComparison.OrdinalIgnoreCase) ? "leads to an internal path"
+            : null;
+        return fault is null
+            ? ValueTask.FromResult(route with { Timeout = route.Timeout ?? Timeout })
+            : throw new InvalidOperationException($"The gateway's route '{route.RouteId}' {fault}.");
+    }
+}
+
+/// <summary>Finds the replicas of a service by its name, as every process of the platform does.</summary>
+internal sealed class ServiceDestinations(ServiceDefaults.ServiceDiscovery discovery) : IDestinationResolver
+{
+    public ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(
+        IReadOnlyDictionary<string, DestinationConfig> destinations, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new ResolvedDestinationCollection(
+            destinations.SelectMany(destination => discovery.Resolve(new Uri(destination.Value.Address))
+                    .Select((address, replica) => ($"{destination.Key}-{replica}", destination.Value with { Address = address.ToString() })))
+                .ToDictionary(destination => destination.Item1, destination => destination.Item2, StringComparer.OrdinalIgnoreCase),
+            changeToken: null));
+}
