@@ -1,3 +1,30 @@
+using Soc.Contracts.Strategy;
+using Soc.Messaging;
+using Soc.Messaging.Database;
+using Soc.ServiceDefaults;
+using Soc.Strategy.Data;
+using Soc.Strategy.SampleData;
+using Soc.Strategy.Strategies;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddDatabase<StrategyDb>("strategy");
+builder.AddMessaging<StrategyDb>("strategy", messaging => messaging
+    .Publishes<StrategyPublished>()
+    .Publishes<DevelopmentRecorded>()
+    .Publishes<AnnualReportPublished>()
+    .Publishes<WrittenQuestionAnswered>());
+builder.Services.AddValidation();
+builder.Services.AddOpenApi();
+
 var app = builder.Build();
-app.Run();
+if (args is ["migrate", ..])
+{
+    return await app.MigrateAsync<StrategyDb>((services, db) =>
+        args.Contains("--sample-data") ? SampleStrategies.LoadAsync(db, services.GetRequiredService<TimeProvider>()) : Task.CompletedTask);
+}
+
+app.UseServiceDefaults();
+app.MapStrategies();
+await app.RunAsync();
+return 0;
