@@ -1,3 +1,49 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Soc.Contracts.Partners;
+using Soc.Contracts.Referrals;
+using Soc.Contracts.Strategy;
+using Soc.Messaging;
+using Soc.Messaging.Database;
+using Soc.Reporting.Data;
+using Soc.Reporting.Log;
+using Soc.Reporting.Reports;
+using Soc.Reporting.Statistics;
+using Soc.ServiceDefaults;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddDatabase<ReportingDb>("reporting");
+builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
+    .Consumes<StrategyPublished, EventConsumer<StrategyPublished>>()
+    .Consumes<DevelopmentRecorded, EventConsumer<DevelopmentRecorded>>()
+    .Consumes<AnnualReportPublished, EventConsumer<AnnualReportPublished>>()
+    .Consumes<WrittenQuestionAnswered, EventConsumer<WrittenQuestionAnswered>>()
+    .Consumes<OrganisationRegistered, EventConsumer<OrganisationRegistered>>()
+    .Consumes<OrganisationChanged, EventConsumer<OrganisationChanged>>()
+    .Consumes<OrganisationSuspended, EventConsumer<OrganisationSuspended>>()
+    .Consumes<OrganisationReinstated, EventConsumer<OrganisationReinstated>>()
+    .Consumes<AgreementActivated, EventConsumer<AgreementActivated>>()
+    .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
+    .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
+    .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());
+builder.Services.AddScoped<PageRenderer>();
+builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
+builder.Services.AddOpenApi();
+
 var app = builder.Build();
-app.Run();
+if (args is ["migrate", ..])
+{
+    return await app.MigrateAsync<ReportingDb>();
+}
+
+if (args is ["rebuild", ..])
+{
+    return await Rebuild.RunAsync(app.Services, Console.Out);
+}
+
+app.UseServiceDefaults();
+app.MapReports();
+app.MapStatistics();
+await app.RunAsync();
+return 0;

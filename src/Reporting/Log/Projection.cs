@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Soc.Contracts.Partners;
+using Soc.Contracts.Referrals;
+using Soc.Contracts.Strategy;
+using Soc.Reporting.Data;
+
+namespace Soc.Reporting.Log;
+
+/// <summary>What each event does to the read models: the one place, both when it arrives and when the models are made again from the log.</summary>
+internal static class Projection
+{
+    /// <summary>Applies an event; the caller saves, in the transaction that logs the event.</summary>
+    public static async Task ApplyAsync(ReportingDb db, object message, long version, CancellationToken cancellation)
+    {
+        switch (message)
+        {
+            case StrategyPublished e:
+                db.Add(new StrategyRow(e.StrategyId, e));
+                break;
+            case DevelopmentRecorded e:
+                db.Add(new DevelopmentRow(e.StrategyId, version, e));
+                break;
+            case AnnualReportPublished e:
+                db.Add(new AnnualReportRow(e.StrategyId, version, e.Year, e));
+                break;
+            case WrittenQuestionAnswered e:
+                db.Add(new WrittenAnswerRow(e.StrategyId, version, e.Answered, e));
+                break;
+            case OrganisationRegistered e:
+                db.Add(new PartnerRow { OrganisationId = e.OrganisationId, Sector = e.Sector, Status = "registered" });
+                break;
+            case OrganisationChanged e:
+                (await PartnerAsync(e.OrganisationId)).Status = e.Status;
+                break;
+            case OrganisationSuspended e:
+                (await PartnerAsync(e.OrganisationId)).Status = "suspended";
+                break;
+            case OrganisationReinstated e:
+                (await PartnerAsync(e.OrganisationId)).Status = e.Status;
+                break;
+            case AgreementActivated e:
+                db.Add(new AgreementRow(e.AgreementId, e.Parties.Count, e.ReviewDate));
+                break;
+            default:
+                throw new InvalidOperationException($"Nothing is made of {message.GetType().Name}.");
+        }
+
+        // Events of one aggregate arrive in the order of its versions, so the registration has come before.
+        async Task<PartnerRow> PartnerAsync(Guid id) => await db.Partners.FindAsync([id], cancellation)
+            ?? throw new InvalidOperationException($"Organisation {id} changed before it was registered.");
+    }
+
+    /// <summary>Counts a statistical fact in its measure and year, at once and safely beside others that do the same.</summary>
+    public static Task CountAsync(ReportingDb db, object fact, CancellationToken cancellation)
+    {
+        var (measure, week) = fact switch
+        {
+            ReferralSubmitted f => ("submitted", f.Week),
+            ReferralTriaged f => ("triaged", f.Week),
+            ReferralDecided f => ("decided", f.Week),
+            _ => throw new InvalidOperationException($"Nothing is counted of {fact.GetType().Name}."),
+        };
+        var year = int.Parse(week.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);
+        return db.Database.ExecuteSqlAsync(
+            $"""
+            insert into referral_count (year, measure, count) values ({year}, {measure}, 1)
+            on conflict (year, measure) do update set count = referral_count.count + 1
+            """,
+            cancellation);
+    }
+}
