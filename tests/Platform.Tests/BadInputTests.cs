@@ -14,10 +14,10 @@ public sealed class BadInputTests(PlatformFixture platform)
     {
         { "not JSON", $"{{ \"narrative\": \"{Canary}\"", 400 },
         { "JSON of another shape", $"[\"{Canary}\"]", 400 },
-        { "a wrong type", $$"""{"region":"ENG-NW","priority":"urgent","narrative":{"text":"{{Canary}}"}}""", 400 },
+        { "a wrong type", $$$"""{"region":"ENG-NW","priority":"urgent","narrative":{"text":"{{{Canary}}}"}}""", 400 },
         { "an unknown member", $$"""{"region":"ENG-NW","priority":"urgent","threatCategory":"drugs","{{Canary}}":"x"}""", 400 },
         { "a code that is not in the list", $$"""{"region":"{{Canary}}","priority":"urgent","threatCategory":"drugs"}""", 400 },
-        { "an impossible date", $$"""{"region":"ENG-NW","priority":"urgent","threatCategory":"drugs","subject":{"name":"{{Canary}}","dateOfBirth":"2021-02-30"}}""", 400 },
+        { "an impossible date", $$$"""{"region":"ENG-NW","priority":"urgent","threatCategory":"drugs","subject":{"name":"{{{Canary}}}","dateOfBirth":"2021-02-30"}}""", 400 },
         { "nothing at all", "", 400 },
         { "null", "null", 400 },
     };

@@ -25,6 +25,22 @@ public sealed class PlatformFixture : IAsyncLifetime
     /// <summary>The running application, for the addresses of what is behind the gateway.</summary>
     public DistributedApplication App => app!;
 
+    /// <summary>Whether the Aspire dashboard runs: its program may be absent.</summary>
+    public bool HasDashboard
+    {
+        get
+        {
+            try
+            {
+                return App.GetEndpoint("aspire-dashboard") is not null;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {

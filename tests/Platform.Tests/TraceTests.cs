@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Aspire.Hosting.Testing;
 using Soc.TestKit;
 
 namespace Soc.Platform.Tests;
@@ -49,7 +50,7 @@ public sealed class TraceTests(PlatformFixture platform)
     private HttpClient Dashboard()
     {
         Assert.SkipUnless(platform.HasDashboard, "The Aspire dashboard is not installed: nothing was asserted about traces.");
-        return platform.App.CreateHttpClient("dashboard");
+        return platform.App.CreateHttpClient("aspire-dashboard");
     }
 
     private static async Task<HashSet<string>> ServicesOfAsync(HttpClient dashboard, string trace) =>
