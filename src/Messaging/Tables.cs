@@ -121,9 +121,10 @@ internal sealed class IdempotencyKey
 {
     public required string ClientId { get; init; }
 
+    /// <summary>SHA-256 of the Idempotency-Key, in hex.</summary>
     public required string Key { get; init; }
 
-    /// <summary>SHA-256 of method, path and body.</summary>
+    /// <summary>HMAC-SHA-256 of method, path and body under the Idempotency-Key.</summary>
     public required byte[] RequestHash { get; init; }
 
     public short Status { get; init; }

@@ -32,7 +32,11 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
 
     private readonly string client = Caller.From(context.User).ClientId;
     private readonly string key = context.Request.Headers[IdempotencyKeyRequired.Header].ToString();
+
     private byte[] hash = [];
+
+    /// <summary>What is stored in the key's place, so that the database does not hold what the hash of the request is keyed with.</summary>
+    private string KeyHash => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key)));
 
     public async Task RunAsync(RequestDelegate handler)
     {
@@ -75,10 +79,10 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
         // Two statements in one round trip: the second must see what the first's lock waited for, so it needs a snapshot of its own.
         await using var batch = new NpgsqlBatch(connection, transaction);
         var retention = context.RequestServices.GetRequiredService<IOptions<MessagingSettings>>().Value.IdempotencyRetention;
-        batch.BatchCommands.Add(new(Lock) { Parameters = { new NpgsqlParameter("client", client), new NpgsqlParameter("key", key) } });
+        batch.BatchCommands.Add(new(Lock) { Parameters = { new NpgsqlParameter("client", client), new NpgsqlParameter("key", KeyHash) } });
         batch.BatchCommands.Add(new(Find)
         {
-            Parameters = { new NpgsqlParameter("client", client), new NpgsqlParameter("key", key), new NpgsqlParameter("retention", retention) },
+            Parameters = { new NpgsqlParameter("client", client), new NpgsqlParameter("key", KeyHash), new NpgsqlParameter("retention", retention) },
         });
         await using var reader = await batch.ExecuteReaderAsync(context.RequestAborted);
         await reader.ReadAsync(context.RequestAborted);
@@ -130,7 +134,7 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
         var headers = context.Response.Headers;
         await using var insert = new NpgsqlCommand(Insert, connection, transaction);
         insert.Parameters.AddWithValue("client", client);
-        insert.Parameters.AddWithValue("key", key);
+        insert.Parameters.AddWithValue("key", KeyHash);
         insert.Parameters.AddWithValue("hash", hash);
         insert.Parameters.AddWithValue("status", (short)context.Response.StatusCode);
         insert.Parameters.AddWithValue("location", NpgsqlDbType.Text, Value(headers.Location));
@@ -142,11 +146,12 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
         static object Value(Microsoft.Extensions.Primitives.StringValues header) => header.Count == 0 ? DBNull.Value : header.ToString();
     }
 
+    /// <summary>Keyed with the Idempotency-Key, which only the client has: whoever reads the table cannot try out what a short body may have said.</summary>
     private async Task<byte[]> HashRequestAsync()
     {
         var request = context.Request;
         request.EnableBuffering();
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var sha = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(key));
         sha.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.PathBase}{request.Path}{request.QueryString}\n"));
         var buffer = new byte[16 * 1024];
         for (int read; (read = await request.Body.ReadAsync(buffer, context.RequestAborted)) > 0;)
