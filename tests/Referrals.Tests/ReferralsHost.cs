@@ -36,6 +36,7 @@ public sealed class ReferralsHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Service = await ServiceHost<Program>.StartAsync("referrals");
+        await BindCaptureQueueAsync();
         Referrer = Service.As(Trust, "referrer", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
         TriageOfficer = Service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
         Assessor = Service.As(Unit, "assessor", Scopes.ReferralsAssess);
@@ -44,12 +45,34 @@ public sealed class ReferralsHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in (HttpClient[])[Referrer, TriageOfficer, Assessor, Authoriser])
+        foreach (var client in (HttpClient?[])[Referrer, TriageOfficer, Assessor, Authoriser])
         {
-            client.Dispose();
+            client?.Dispose();
         }
 
-        await Service.DisposeAsync();
+        if (Service is not null)
+        {
+            await Service.DisposeAsync();
+        }
+    }
+
+    private async Task BindCaptureQueueAsync()
+    {
+        using var management = (await Servers.RabbitMqAsync()).ManagementClient();
+        var vhost = Service.Broker.AbsolutePath.TrimStart('/');
+        await PutAsync($"api/queues/{vhost}/capture", new { durable = true });
+        foreach (var fact in (string[])["submitted", "triaged", "decided"])
+        {
+            await PutAsync($"api/exchanges/{vhost}/soc.referrals.referral.{fact}.v1", new { type = "fanout", durable = true });
+            using var bound = await management.PostAsJsonAsync(new Uri($"api/bindings/{vhost}/e/soc.referrals.referral.{fact}.v1/q/capture", UriKind.Relative), new { });
+            bound.EnsureSuccessStatusCode();
+        }
+
+        async Task PutAsync(string path, object body)
+        {
+            using var put = await management.PutAsJsonAsync(new Uri(path, UriKind.Relative), body);
+            put.EnsureSuccessStatusCode();
+        }
     }
 
     public static object Told(string narrative = "Synthetic narrative.", string region = "ENG-NW", string priority = "urgent") =>
@@ -137,6 +160,18 @@ public sealed class ReferralsHost : IAsyncLifetime
         }
 
         return rows;
+    }
+
+    /// <summary>Every message that the service has published so far, with its headers, as text.</summary>
+    public async Task<IReadOnlyList<string>> PublishedAsync()
+    {
+        using var management = (await Servers.RabbitMqAsync()).ManagementClient();
+        var vhost = Service.Broker.AbsolutePath.TrimStart('/');
+        using var got = await management.PostAsJsonAsync(
+            new Uri($"api/queues/{vhost}/capture/get", UriKind.Relative), new { count = 10_000, ackmode = "ack_requeue_true", encoding = "auto" });
+        got.EnsureSuccessStatusCode();
+        return [.. JsonNode.Parse(await got.Content.ReadAsStringAsync())!.AsArray()
+            .Select(message => $"{message!["properties"]!.ToJsonString()} {message["routing_key"]} {(string)message["payload"]!}")];
     }
 
     public async Task<long> CountAsync(string sql, params object[] parameters) =>

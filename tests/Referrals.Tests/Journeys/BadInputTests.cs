@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+[Collection(OneService.Name)]
+public sealed class BadInputTests(ReferralsHost host)
+{
+    private const string Marker = "Zx9Marker";
+
+    public static TheoryData<string, string> Submissions => new()
+    {
+        { "", "request.malformed" },
+        { "null", "request.malformed" },
+        { "[]", "request.malformed" },
+        { "\"Zx9Marker\"", "request.malformed" },
+        { "{\"narrative\":\"Zx9Marker\"", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"Zx9Marker\",\"surname\":\"Zx9Marker\"}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":{\"Zx9Marker\":1}}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"narrative\":\"Zx9Marker\"}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":12}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":{\"a\":\"Zx9Marker\"}}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":{\"aliases\":\"Zx9Marker\"}}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":{\"aliases\":[1]}}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":\"Zx9Marker\"}", "request.malformed" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"Zx9Marker\\ud800\"}", "request.malformed" },
+        { "{\"region\":\"Zx9Marker\",\"priority\":\"urgent\",\"narrative\":\"x\"}", "referral.not-in-list" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"Zx9Marker\",\"narrative\":\"x\"}", "referral.not-in-list" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"threatCategory\":\"Zx9Marker\"}", "referral.not-in-list" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":{\"dateOfBirth\":\"Zx9Marker\"}}", "referral.date-invalid" },
+        { "{\"region\":\"ENG-NW\",\"priority\":\"urgent\",\"narrative\":\"x\",\"subject\":{\"dateOfBirth\":\"2999-01-01\"}}", "referral.date-invalid" },
+        { "{}", "referral.not-in-list" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Submissions))]
+    public async Task A_bad_submission_is_a_problem_that_never_repeats_it_and_leaves_nothing(string body, string code)
+    {
+        var before = await host.CountAsync("select count(*) from referral where referrer = 'bad-referrer'");
+        using var referrer = host.Service.As(Trust, "bad-referrer", Contracts.Scopes.ReferralsSubmit);
+
+        var answer = await PostAsync(referrer, "/referrals/v1/referrals", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal((HttpStatusCode.BadRequest, code), (answer.Status, answer.Code));
+        Assert.Equal("application/problem+json", answer.Headers["Content-Type"]);
+        Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Service.Logs, line => line.Contains(Marker, StringComparison.Ordinal));
+        Assert.Equal(before, await host.CountAsync("select count(*) from referral where referrer = 'bad-referrer'"));
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_text_and_bodies_that_are_too_large_or_no_JSON_are_refused()
+    {
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(host.Referrer, "/referrals/v1/referrals", [0x22, 0xff, 0xfe, 0x22])).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync(host.Referrer, "/referrals/v1/referrals", Encoding.UTF8.GetBytes(new string('[', 5000)))).Status);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await PostAsync(host.Referrer, "/referrals/v1/referrals", Encoding.UTF8.GetBytes("a=b"), "application/x-www-form-urlencoded")).Status);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await PostAsync(host.Referrer, "/referrals/v1/referrals", new byte[2 * 1024 * 1024])).Status);
+    }
+
+    [Theory]
+    [InlineData("triage", "{\"route\":\"assessment\",\"reason\":\"witness-care\"}", "referral.not-in-list")]
+    [InlineData("triage", "{\"route\":\"Zx9Marker\",\"reason\":\"witness-care\"}", "referral.not-in-list")]
+    [InlineData("triage", "{\"route\":\"assessment\"}", "request.malformed")]
+    [InlineData("triage", "{\"route\":1,\"reason\":\"witness-care\"}", "request.malformed")]
+    [InlineData("triage", "", "request.malformed")]
+    [InlineData("assessment", "{\"tool\":\"Zx9Marker\",\"score\":1,\"band\":\"standard\"}", "referral.not-in-list")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":101,\"band\":\"immediate\"}", "assessment.score-out-of-range")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":-1,\"band\":\"standard\"}", "assessment.score-out-of-range")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"band\":\"standard\"}", "request.malformed")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":1.5,\"band\":\"standard\"}", "request.malformed")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":99999999999,\"band\":\"standard\"}", "request.malformed")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":\"1\",\"band\":\"standard\"}", "request.malformed")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":1,\"band\":\"Zx9Marker\"}", "referral.not-in-list")]
+    [InlineData("assessment", "{\"tool\":\"protection-risk-2\",\"score\":1,\"band\":\"immediate\"}", "assessment.band-does-not-follow")]
+    [InlineData("decision", "{\"outcome\":\"Zx9Marker\"}", "referral.not-in-list")]
+    [InlineData("decision", "{\"outcome\":\"accepted\",\"factors\":[]}", "request.malformed")]
+    [InlineData("decision", "{\"outcome\":\"accepted\",\"factors\":{\"witness\":\"no\"}}", "request.malformed")]
+    [InlineData("decision", "{\"outcome\":\"accepted\",\"Zx9Marker\":1}", "request.malformed")]
+    public async Task A_bad_change_is_a_problem_that_never_repeats_it(string verb, string body, string code)
+    {
+        var client = verb switch { "triage" => host.TriageOfficer, "assessment" => host.Assessor, _ => host.Authoriser };
+
+        var answer = await PostAsync(client, $"/referrals/v1/referrals/{Guid.CreateVersion7()}/{verb}", Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(code, answer.Code);
+        Assert.InRange((int)answer.Status, 400, 422);
+        Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/referrals/v1/updates?after=Zx9Marker", "cursor.invalid")]
+    [InlineData("/referrals/v1/updates?after=", "cursor.invalid")]
+    [InlineData("/referrals/v1/updates?after=%00", "cursor.invalid")]
+    [InlineData("/referrals/v1/updates?after=OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "cursor.invalid")]
+    [InlineData("/referrals/v1/worklist?cursor=Zx9Marker", "cursor.invalid")]
+    [InlineData("/referrals/v1/worklist?cursor=MS85OTk5OTk5OTk5OTk5OTk5OTk5L3g", "cursor.invalid")]
+    [InlineData("/referrals/v1/worklist?limit=0", "limit.invalid")]
+    [InlineData("/referrals/v1/worklist?limit=101", "limit.invalid")]
+    [InlineData("/referrals/v1/worklist?limit=Zx9Marker", "request.malformed")]
+    public async Task A_bad_query_is_a_problem(string path, string code)
+    {
+        var client = path.Contains("updates", StringComparison.Ordinal) ? host.Referrer : host.TriageOfficer;
+
+        var answer = await GetAsync(client, path);
+
+        Assert.Equal((HttpStatusCode.BadRequest, code), (answer.Status, answer.Code));
+        Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<Answer> PostAsync(HttpClient client, string path, byte[] body, string type = "application/json")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        request.Headers.TryAddWithoutValidation("If-Match", "\"1\"");
+        return await Answer.FromAsync(client, request);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Soc.Contracts;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+/// <summary>Changes that meet each other, come twice, or come too late.</summary>
+[Collection(OneService.Name)]
+public sealed class ChangeTests(ReferralsHost host)
+{
+    private static readonly object ToAssessment = new { route = "assessment", reason = "threat-to-life" };
+
+    [Fact]
+    public async Task A_change_without_If_Match_is_refused_with_428_and_a_stale_one_with_412()
+    {
+        var id = await host.CaseInAsync("submitted");
+
+        var missing = await DoAsync(host.TriageOfficer, id, "triage", ToAssessment, null);
+        var wrong = await DoAsync(host.TriageOfficer, id, "triage", ToAssessment, "\"2\"");
+        await DoneAsync(host.TriageOfficer, id, "triage", ToAssessment, "\"1\"");
+        var stale = await DoAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 5, band = "standard" }, "\"1\"");
+
+        Assert.Equal(((HttpStatusCode)428, "precondition.required"), (missing.Status, missing.Code));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "precondition.failed"), (wrong.Status, wrong.Code));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "precondition.failed"), (stale.Status, stale.Code));
+        Assert.Equal("\"2\"", (await ReadAsync(host.Assessor, id)).ETag);
+    }
+
+    [Fact]
+    public async Task A_submission_sent_again_is_answered_again_and_not_done_again()
+    {
+        var key = Guid.NewGuid().ToString();
+        var first = await SubmitAsync(host.Referrer, Told("Told once."), key);
+
+        var again = await SubmitAsync(host.Referrer, Told("Told once."), key);
+        var other = await SubmitAsync(host.Referrer, Told("Told otherwise."), key);
+        var without = await SubmitAsync(host.Referrer, Told(), "short");
+
+        Assert.Equal((HttpStatusCode.Created, first.Text, first.Headers["Location"]), (again.Status, again.Text, again.Headers["Location"]));
+        Assert.Equal("true", again.Headers["Idempotent-Replayed"]);
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency.key-reused"), (other.Status, other.Code));
+        Assert.Equal((HttpStatusCode.BadRequest, "idempotency.key-required"), (without.Status, without.Code));
+        Assert.Equal(1, await host.CountAsync("select count(*) from referrer_update where referral_id = $1", Guid.Parse(first["id"])));
+    }
+
+    [Fact]
+    public async Task Twenty_copies_of_one_submission_at_once_make_one_referral()
+    {
+        var organisation = Guid.CreateVersion7();
+        using var referrer = host.Service.As(organisation, "impatient", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
+        var key = Guid.NewGuid().ToString();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SubmitAsync(referrer, Told(), key)));
+
+        Assert.All(answers, answer => Assert.Contains(answer.Status, new[] { HttpStatusCode.Created, HttpStatusCode.Conflict }));
+        Assert.Single(answers.Where(answer => answer.Status == HttpStatusCode.Created).Select(answer => answer.Text).Distinct());
+        Assert.Equal(1, await host.CountAsync("select count(*) from referral where referring_organisation = $1", organisation));
+    }
+
+    [Fact]
+    public async Task Of_fifty_officers_who_triage_one_referral_at_once_exactly_one_succeeds()
+    {
+        var id = await host.CaseInAsync("submitted");
+        var officers = Enumerable.Range(1, 50).Select(number => host.Service.As(Unit, $"officer-{number}", Scopes.ReferralsTriage)).ToList();
+
+        var answers = await Task.WhenAll(officers.Select((officer, index) => DoAsync(
+            officer, id, "triage", index % 2 == 0 ? ToAssessment : new { route = "redirected", reason = "witness-care" }, "\"1\"")));
+
+        officers.ForEach(officer => officer.Dispose());
+        var winner = Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+        Assert.All(answers.Except([winner]), answer => Assert.Equal(HttpStatusCode.PreconditionFailed, answer.Status));
+        var read = await ReadAsync(host.TriageOfficer, id);
+        Assert.Equal((winner["status"], "\"2\""), (read["status"], read.ETag));
+        const string entries = "select count(*) from audit_entry where referral_id = $1 and action = 'referral.triage' and outcome = $2";
+        Assert.Equal(1, await host.CountAsync(entries, Guid.Parse(id), "done"));
+        Assert.Equal(49, await host.CountAsync(entries, Guid.Parse(id), "precondition.failed"));
+        Assert.Equal(winner["status"] == "redirected" ? 2 : 1, await host.CountAsync("select count(*) from referrer_update where referral_id = $1", Guid.Parse(id)));
+    }
+
+    [Fact]
+    public async Task A_reader_of_the_updates_sees_each_once_and_in_order_while_they_are_being_written()
+    {
+        var organisation = Guid.CreateVersion7();
+        using var referrer = host.Service.As(organisation, "busy", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
+        var seen = new List<string>();
+        var writing = Task.WhenAll(Enumerable.Range(0, 8).Select(async lane =>
+        {
+            for (var number = 0; number < 15; number++)
+            {
+                var submitted = await SubmitAsync(referrer, Told());
+                Assert.Equal(HttpStatusCode.Created, submitted.Status);
+                if (number % 3 == 0)
+                {
+                    await DoneAsync(host.TriageOfficer, submitted["id"], "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+                }
+            }
+        }));
+
+        string? next = null;
+        for (var finished = false; !finished;)
+        {
+            finished = writing.IsCompleted; // one more round after the last write
+            for (var more = true; more;)
+            {
+                var page = (await GetAsync(referrer, "/referrals/v1/updates" + (next is null ? "" : "?after=" + next))).Json;
+                seen.AddRange(page["items"]!.AsArray().Select(item => (string)item!["id"]!));
+                (next, more) = ((string?)page["next"], (bool)page["more"]!);
+            }
+        }
+
+        await writing;
+        var written = (await host.RowsAsync("select id::text, position from referrer_update where organisation = $1 order by position", organisation)).ToList();
+        Assert.Equal(160, written.Count);
+        Assert.Equal(written.Select(row => (string)row[0]!), seen);
+        Assert.Equal(Enumerable.Range(1, 160).Select(position => (long)position), written.Select(row => (long)row[1]!));
+    }
+}

@@ -1,0 +1,106 @@
+using Npgsql;
+using Soc.Contracts;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+/// <summary>The second wall: what PostgreSQL shows the service's own role when a query forgets to ask for the right.</summary>
+[Collection(OneService.Name)]
+public sealed class RowSecurityTests(ReferralsHost host)
+{
+    private static readonly string[] Tables =
+        ["referral", "assessment", "decision", "sealed_field", "data_key", "referrer_update", "update_feed", "audit_entry"];
+
+    [Fact]
+    public async Task Without_an_organisation_every_table_is_empty_and_for_another_unit_every_case_is()
+    {
+        var id = await host.CaseInAsync("decision-pending");
+        await DoneAsync(host.Authoriser, id, "decision", new { outcome = "declined", factors = Findings }, "\"3\"");
+        await using var source = NpgsqlDataSource.Create(host.Service.ServiceConnectionString);
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+
+        foreach (var table in Tables)
+        {
+            Assert.True(await CountAsync(connection, null, table) == 0, table + " shows itself to nobody");
+            if (table is not ("referrer_update" or "update_feed"))
+            {
+                Assert.True(await CountAsync(connection, Unit, table) > 0, table + " shows itself to the unit");
+                Assert.True(await CountAsync(connection, Guid.CreateVersion7(), table) == 0, table + " shows itself to another unit");
+            }
+        }
+
+        Assert.True(await CountAsync(connection, Trust, "referrer_update") > 0);
+        Assert.Equal(0, await CountAsync(connection, Unit, "referrer_update"));
+        Assert.Equal(0, await CountAsync(connection, Trust, "referral"));
+    }
+
+    [Fact]
+    public async Task Every_table_of_the_service_is_under_forced_row_security_or_is_messagings()
+    {
+        var open = await host.RowsAsync(
+            """
+            select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and not (relrowsecurity and relforcerowsecurity)
+               and relname not in ('__EFMigrationsHistory', 'outbox_message', 'inbox_message', 'aggregate_position', 'parked_message', 'idempotency_key')
+            """);
+
+        Assert.Empty(open);
+    }
+
+    [Fact]
+    public async Task Organisations_that_take_turns_on_few_connections_never_see_each_others_updates()
+    {
+        var organisations = Enumerable.Range(0, 4).Select(_ => Guid.CreateVersion7()).ToList();
+        var clients = organisations.Select(organisation => host.Service.As(organisation, "turn", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates)).ToList();
+        var own = new List<string>();
+        foreach (var client in clients)
+        {
+            own.Add((await SubmitAsync(client, Told()))["id"]);
+        }
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 400), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (turn, _) =>
+        {
+            var answer = await GetAsync(clients[turn % 4], "/referrals/v1/updates");
+            Assert.Equal(own[turn % 4], (string?)Assert.Single(answer.Json["items"]!.AsArray())!["referralId"]);
+        });
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task A_unit_cannot_write_into_the_case_of_another_past_the_service()
+    {
+        var id = Guid.Parse(await host.CaseInAsync("submitted"));
+        await using var source = NpgsqlDataSource.Create(host.Service.ServiceConnectionString);
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await ActForAsync(connection, OtherUnit);
+
+        await using var update = new NpgsqlCommand("update referral set status = 'declined' where id = $1", connection) { Parameters = { new() { Value = id } } };
+        Assert.Equal(0, await update.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        await using var decide = new NpgsqlCommand(
+            "insert into decision (referral_id, outcome, is_or_might_be_witness, cooperation_recorded, authoriser, decided_at) values ($1, 'declined', false, false, 'x', now())",
+            connection)
+        { Parameters = { new() { Value = id } } };
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => decide.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("42501", refused.SqlState);
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, Guid? organisation, string table)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        if (organisation is { } acts)
+        {
+            await ActForAsync(connection, acts);
+        }
+
+#pragma warning disable CA2100 // One of the names above.
+        await using var count = new NpgsqlCommand($"select count(*) from {table}", connection);
+#pragma warning restore CA2100
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
+
+    private static async Task ActForAsync(NpgsqlConnection connection, Guid organisation)
+    {
+        await using var act = new NpgsqlCommand("select set_config('soc.organisation', $1, true)", connection) { Parameters = { new() { Value = organisation.ToString() } } };
+        await act.ExecuteNonQueryAsync();
+    }
+}
