@@ -68,6 +68,7 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, Func<IResourceB
 }
 
 IResourceBuilder<ProjectResource> Authenticated(IResourceBuilder<ProjectResource> project) => project
+    .WithEnvironment("ASPNETCORE_ENVIRONMENT", "Development")
     .WithEnvironment("Authentication__Issuers__0__Issuer", issuer)
     .WithEnvironment("Authentication__Audience", "soc-platform")
     .WithEnvironment("Platform__InternalKey", internalKey);

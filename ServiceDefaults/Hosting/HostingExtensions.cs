@@ -84,6 +84,10 @@ internal static class HostingExtensions
         {
             builder.Logging.AddFilter(category, LogLevel.Warning);
         }
+
+        // Readiness is asked for several times a second while the platform starts; the answer is for the one who asked.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Health", LogLevel.Error);
     }
 
     /// <summary>Keeps serving for a while after readiness was withdrawn. Runs before any hosted service, Kestrel among them, is asked to stop.</summary>
