@@ -146,7 +146,8 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
     public IReadOnlyDictionary<string, string> Databases => DatabaseNames;
 
     /// <inheritdoc/>
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"Host={Host};Port={Port};Username={(object?)UserNameParameter ?? "postgres"};Password={PasswordParameter}");
+    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
+        $"Host={Host};Port={Port};Username={(object?)UserNameParameter ?? "postgres"};Password={PasswordParameter};Timeout=60");
 
     /// <inheritdoc/>
     public string ValueExpression => $"{{{Name}.connectionString}}";

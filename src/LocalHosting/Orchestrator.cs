@@ -194,7 +194,7 @@ internal sealed class Orchestrator(IReadOnlyList<Resource> resources, ResourceNo
 
             if (!cancellationToken.IsCancellationRequested && !resource.Plan.RunsToCompletion)
             {
-                Say($"{resource.Name}: ready ({_clock.Elapsed.TotalSeconds:0.0} s)");
+                Say($"{resource.Name}: ready{Address(resource)} ({_clock.Elapsed.TotalSeconds:0.0} s)");
                 states.Set(resource.Name, KnownResourceStates.Running, healthy: true);
             }
         }
@@ -203,6 +203,9 @@ internal sealed class Orchestrator(IReadOnlyList<Resource> resources, ResourceNo
             // It ended, or all are to end.
         }
     }
+
+    private static string Address(Resource resource) =>
+        resource.Plan.Endpoints.Find(e => e.Name == "http") is { } http ? $" at http://{http.Host}:{http.Port}" : "";
 
     private async ValueTask<string> ResolveAsync(object? value) =>
         (value is IValueProvider provider ? await provider.GetValueAsync(_stopping.Token) : value?.ToString()) ?? "";
