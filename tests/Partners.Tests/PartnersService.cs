@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Npgsql;
 using Soc.Contracts;
 using Soc.TestKit;
 
@@ -25,9 +26,16 @@ public sealed class PartnersService : IAsyncLifetime
 
     public HttpClient OfficerB { get; private set; } = null!;
 
+    private readonly Lazy<Task<Partner>> shared;
+
+    public PartnersService() => shared = new(() => LiveAsync());
+
     public async ValueTask InitializeAsync()
     {
         Host = await ServiceHost<Program>.StartAsync("partners");
+
+        // An event that nobody consumes is parked: here there is always one queue for all of them.
+        await using var all = await EventQueue.BindAsync(this);
         Registrar = Host.As(HomeOffice, "home-office-registrar", Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage);
         OfficerA = Host.As(HomeOffice, "home-office-security-a", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
         OfficerB = Host.As(HomeOffice, "home-office-security-b", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
@@ -80,6 +88,9 @@ public sealed class PartnersService : IAsyncLifetime
         return partner with { Counterparty = counterparty, Agreement = agreement };
     }
 
+    /// <summary>A live organisation's client for tests that change nothing about it.</summary>
+    public Task<Partner> SharedPartnerAsync() => shared.Value;
+
     public async Task<Partner> ClientAsync(Guid organisation, params string[] scopes)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -112,6 +123,44 @@ public sealed class PartnersService : IAsyncLifetime
 
     public async Task<string> ETagAsync(Guid organisation) =>
         (await Registrar.ReadAsync($"/partners/v1/organisations/{organisation}")).Expect(HttpStatusCode.OK).ETag!;
+
+    /// <summary>The internal list of cut-offs, as another process of the platform reads it.</summary>
+    public async Task<Answer> CutOffsAsync(string? known = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/internal/cut-offs");
+        request.Headers.Add("X-Platform-Key", Host.Issuer.PlatformKey);
+        if (known is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-None-Match", known);
+        }
+
+        using var response = await Host.Anonymous.SendAsync(request);
+        return await Answer.OfAsync(response);
+    }
+
+    /// <summary>Who did what to the subject and how it ended, in order.</summary>
+    public Task<List<string>> AuditAsync(string subject) =>
+        QueryAsync("select concat_ws(' ', actor, action, outcome) from audit_entry where subject_id = $1 order by id", subject);
+
+    /// <summary>Looks into the database as its owner; the first column of each row.</summary>
+    public async Task<List<string>> QueryAsync(string sql, params object[] parameters)
+    {
+        await using var database = NpgsqlDataSource.Create(Host.OwnerConnectionString);
+        await using var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(reader.GetValue(0).ToString()!);
+        }
+
+        return rows;
+    }
 
     /// <summary>Asks for a token with an assertion.</summary>
     public Task<Answer> TokenAsync(string assertion, params (string Name, string Value)[] further) => TokenFormAsync(

@@ -1,0 +1,98 @@
+using System.Net;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Soc.Contracts;
+
+namespace Soc.Partners.Tests;
+
+public sealed class AccessTests(PartnersService service)
+{
+    /// <summary>Every endpoint that asks for a token, and the scope it asks for.</summary>
+    private static readonly (string Method, string Route, string Policy)[] Protected =
+    [
+        ("POST", "/partners/v1/organisations", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/organisations/{id:guid}", Scopes.OrganisationsRead),
+        ("POST", "/partners/v1/organisations/{id:guid}/approval", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{id:guid}/suspension", Scopes.OrganisationsSuspend),
+        ("POST", "/partners/v1/organisations/{id:guid}/reinstatement", Scopes.OrganisationsSuspend),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/organisations/{organisation:guid}/clients/{id}", Scopes.OrganisationsRead),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys/{keyId}/revocation", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/agreements", Scopes.AgreementsManage),
+        ("GET", "/partners/v1/agreements/{id:guid}", Scopes.OrganisationsRead),
+        ("POST", "/partners/v1/agreements/{id:guid}/signatures", Scopes.AgreementsManage),
+        ("POST", "/partners/v1/agreements/{id:guid}/activation", Scopes.AgreementsManage),
+        ("GET", "/internal/cut-offs", "platform"),
+    ];
+
+    /// <summary>Every endpoint that anyone may call, and why.</summary>
+    private static readonly Dictionary<string, string> Open = new()
+    {
+        ["POST /partners/oauth/token"] = "a client proves itself in the request",
+        ["GET /partners/.well-known/jwks.json"] = "public keys",
+        ["GET /partners/.well-known/oauth-authorization-server"] = "public facts",
+        ["GET /health/live"] = "probes have no token; the answer is one word",
+        ["GET /health/ready"] = "probes have no token; the answer is one word",
+        ["GET /health/startup"] = "probes have no token; the answer is one word",
+    };
+
+    [Fact]
+    public void Every_endpoint_names_its_policy_or_is_open_for_a_stated_reason()
+    {
+        var endpoints = service.Host.Services.GetService(typeof(EndpointDataSource)) is EndpointDataSource source
+            ? source.Endpoints.OfType<RouteEndpoint>().ToList() : [];
+        var found = endpoints.SelectMany(endpoint => Methods(endpoint).Select(method => (
+            method, route: "/" + endpoint.RoutePattern.RawText!.TrimStart('/').TrimEnd('/'),
+            policy: endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null ? "open" : endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy ?? "none"))).ToList();
+
+        Assert.Equal(
+            Protected.Select(each => $"{each.Method} {each.Route} {each.Policy}").Concat(Open.Keys.Select(each => each + " open")).Order(),
+            found.Select(each => $"{each.method} {each.route} {each.policy}").Order());
+    }
+
+    [Fact]
+    public async Task Every_endpoint_refuses_every_other_scope_and_every_missing_or_foreign_token()
+    {
+        foreach (var (method, route, policy) in Protected.Where(each => each.Policy != "platform"))
+        {
+            var path = route.Replace("{id:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+                .Replace("{organisation:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+                .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);
+            using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Where(scope => scope != policy)]);
+            foreach (var scope in Scopes.All.Where(scope => scope != policy))
+            {
+                using var other = service.Host.As(PartnersService.HomeOffice, "another", scope);
+                (await SendAsync(other, method, path)).Expect(HttpStatusCode.Forbidden, "access.scope-missing");
+            }
+
+            (await SendAsync(others, method, path)).Expect(HttpStatusCode.Forbidden, "access.scope-missing");
+            (await SendAsync(service.Host.Anonymous, method, path)).Expect(HttpStatusCode.Unauthorized, "access.token-missing");
+            using var foreign = new HttpClient { BaseAddress = service.Host.Anonymous.BaseAddress };
+            foreign.DefaultRequestHeaders.Authorization = new("Bearer", "not.a.token");
+            (await SendAsync(foreign, method, path)).Expect(HttpStatusCode.Unauthorized, "access.token-invalid");
+        }
+    }
+
+    [Fact]
+    public async Task The_service_can_add_to_the_audit_trail_and_cannot_rewrite_it_or_touch_the_signing_keys()
+    {
+        await using var database = Npgsql.NpgsqlDataSource.Create(service.Host.ServiceConnectionString);
+        foreach (var sql in new[]
+        {
+            "update audit_entry set actor = 'x'", "delete from audit_entry", "truncate audit_entry", "drop table audit_entry",
+            "update signing_key set key_id = 'x'", "delete from signing_key", "insert into signing_key values ('x', '', 'x', now())",
+        })
+        {
+            await using var command = database.CreateCommand(sql);
+            var refused = await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+    }
+
+    private static IEnumerable<string> Methods(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
+
+    private static Task<Answer> SendAsync(HttpClient client, string method, string path) => method == "GET"
+        ? client.ReadAsync(path)
+        : client.PostAsync(path, null, ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-Match", "\"1\""));
+}
