@@ -94,5 +94,5 @@ public sealed class AccessTests(PartnersService service)
 
     private static Task<Answer> SendAsync(HttpClient client, string method, string path) => method == "GET"
         ? client.ReadAsync(path)
-        : client.PostAsync(path, null, ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-Match", "\"1\""));
+        : client.SendAsync(path, null, ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-Match", "\"1\""));
 }

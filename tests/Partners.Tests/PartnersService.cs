@@ -251,13 +251,13 @@ internal static class HttpClientVerbs
 
     /// <summary>A creating POST with an Idempotency-Key.</summary>
     public static Task<Answer> CreateAsync(this HttpClient client, string path, object body, string? key = null) =>
-        client.PostAsync(path, JsonContent.Create(body), ("Idempotency-Key", key ?? Guid.NewGuid().ToString()));
+        client.SendAsync(path, JsonContent.Create(body), ("Idempotency-Key", key ?? Guid.NewGuid().ToString()));
 
     /// <summary>A changing POST with an If-Match.</summary>
     public static Task<Answer> ChangeAsync(this HttpClient client, string path, object? body, string? etag) =>
-        client.PostAsync(path, body is null ? null : JsonContent.Create(body), etag is null ? [] : [("If-Match", etag)]);
+        client.SendAsync(path, body is null ? null : JsonContent.Create(body), etag is null ? [] : [("If-Match", etag)]);
 
-    public static async Task<Answer> PostAsync(this HttpClient client, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public static async Task<Answer> SendAsync(this HttpClient client, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         foreach (var (name, value) in headers)

@@ -158,10 +158,10 @@ public sealed class TokenTests(PartnersService service)
         (await service.TokenAsync(assertion, ("grant_type", "client_credentials"))).Expect(HttpStatusCode.BadRequest, "invalid_request");
         (await service.TokenAsync(assertion, ("padding", new string('a', 17 * 1024)))).Expect(HttpStatusCode.BadRequest, "invalid_request");
         using var json = new StringContent("{}", Encoding.UTF8, "application/json");
-        (await service.Host.Anonymous.PostAsync("/partners/oauth/token", json)).Expect(HttpStatusCode.BadRequest, "invalid_request");
+        (await service.Host.Anonymous.SendAsync("/partners/oauth/token", json)).Expect(HttpStatusCode.BadRequest, "invalid_request");
         using var multipart = new MultipartFormDataContent { { new StringContent("client_credentials"), "grant_type" } };
-        (await service.Host.Anonymous.PostAsync("/partners/oauth/token", multipart)).Expect(HttpStatusCode.BadRequest, "invalid_request");
-        (await service.Host.Anonymous.PostAsync("/partners/oauth/token", null)).Expect(HttpStatusCode.BadRequest, "invalid_request");
+        (await service.Host.Anonymous.SendAsync("/partners/oauth/token", multipart)).Expect(HttpStatusCode.BadRequest, "invalid_request");
+        (await service.Host.Anonymous.SendAsync("/partners/oauth/token", null)).Expect(HttpStatusCode.BadRequest, "invalid_request");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ internal static class AgreementEndpoints
     private static async Task<IResult> Draft(
         DraftAgreement body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var parties = body.Parties.Distinct().ToList();
         if (parties.Count != body.Parties.Count || await db.Organisations.CountAsync(organisation => parties.Contains(organisation.Id), cancellation) != parties.Count)
         {
@@ -103,7 +103,7 @@ internal static class AgreementEndpoints
             return stale.ToResult();
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var refusal = await db.SaveAsync(caller, action, id.ToString(), await verb(agreement, now), now, cancellation);
         return refusal?.ToResult() ?? Ok(agreement, caller, http.Response, clock);
     }
@@ -111,6 +111,6 @@ internal static class AgreementEndpoints
     private static IResult Ok(Agreement agreement, Caller caller, HttpResponse response, TimeProvider clock)
     {
         response.SetETag(agreement.Version);
-        return Results.Ok(AgreementView.Of(agreement, caller, clock.GetUtcNow()));
+        return Results.Ok(AgreementView.Of(agreement, caller, clock.Now()));
     }
 }

@@ -39,7 +39,7 @@ internal static class ClientEndpoints
             return notAKey!.ToResult();
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var client = ApiClient.Register(body.Name, organisation, body.Scopes, key, now);
         db.Clients.Add(client);
         if (await db.SaveAsync(caller, "client.register", client.Id, null, now, cancellation) is { } refusal)
@@ -91,7 +91,7 @@ internal static class ClientEndpoints
             return stale.ToResult();
         }
 
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var refusal = await db.SaveAsync(caller, action, id, verb(client, now), now, cancellation, cutOff);
         return refusal?.ToResult() ?? Ok(client, http.Response);
     }

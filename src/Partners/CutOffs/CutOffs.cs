@@ -10,9 +10,9 @@ namespace Soc.Partners.CutOffs;
 /// </summary>
 /// <remarks>
 /// While the organisation is suspended its cut-off is <see cref="Never"/>, so that a token which was being issued while the suspension was committed
-/// is caught as well, whatever its iat. Otherwise it lies a second behind the change: far enough to cover a token that was being issued from
-/// what was read before the change, and every token of that second. The token endpoint dates the next token after it, so that nobody waits.
-/// Both it and iat come from the database's clock, so that the clocks of several replicas do not matter.
+/// is caught as well, whatever its iat. Otherwise it is the second after the change: that covers every token of the change's own second and those
+/// that are being issued from what was read before the change was committed. The token endpoint waits with the organisation's next token until the
+/// cut-off has passed, a second or two, so that none that is good is refused. Both the cut-off and iat come from the database's clock: the clocks of several replicas do not matter.
 /// </remarks>
 internal static class CutOffs
 {

@@ -17,7 +17,7 @@ internal static class MigrationStep
 
     public static async Task RunAsync(IServiceProvider services, PartnersDb db, string[] args)
     {
-        var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().Now());
         await RestrictServiceAsync(db, configuration["Database:ServiceRole"]);
         await SigningKeys.CreateFirstAsync(db, services.GetRequiredService<KeyEncryption>(), now);
         if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)

@@ -39,7 +39,7 @@ internal static class OrganisationEndpoints
     private static async Task<IResult> Register(
         RegisterOrganisation body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var (organisation, registered) = Organisation.Register(Guid.CreateVersion7(now), body.Name, body.Sector, body.Kind, body.Regions, now);
         db.Organisations.Add(organisation);
         db.Publish(registered, organisation.Id, organisation.Version);
@@ -50,7 +50,7 @@ internal static class OrganisationEndpoints
 
     private static async Task<IResult> Read(
         Guid id, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        await db.OrganisationsVisibleTo(caller, clock.GetUtcNow()).AsNoTracking().SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is { } found
+        await db.OrganisationsVisibleTo(caller, clock.Now()).AsNoTracking().SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is { } found
             ? Ok(found, caller, response)
             : PartnersProblems.OrganisationNotFound.ToResult();
 
@@ -61,7 +61,7 @@ internal static class OrganisationEndpoints
     private static Task<IResult> Suspend(
         Guid id, SuspendOrganisation body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
         ChangeAsync(
-            id, "organisation.suspend", organisation => organisation.Suspend(caller.Actor, caller.Organisation, body.Reason, clock.GetUtcNow()),
+            id, "organisation.suspend", organisation => organisation.Suspend(caller.Actor, caller.Organisation, body.Reason, clock.Now()),
             () => db.CutOffWhileSuspendedAsync(id, cancellation), caller, http, db, clock, cancellation);
 
     private static Task<IResult> Reinstate(
@@ -92,7 +92,7 @@ internal static class OrganisationEndpoints
             db.Publish(changed, organisation.Id, organisation.Version);
         }
 
-        var refusal = await db.SaveAsync(caller, action, id.ToString(), decision.Refusal, clock.GetUtcNow(), cancellation, cutOff);
+        var refusal = await db.SaveAsync(caller, action, id.ToString(), decision.Refusal, clock.Now(), cancellation, cutOff);
         return refusal?.ToResult() ?? Ok(organisation, caller, http.Response);
     }
 

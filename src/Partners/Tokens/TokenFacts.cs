@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
@@ -39,7 +40,17 @@ internal sealed class TokenFacts
 
     public required DateTimeOffset? CutOff { get; init; }
 
+    /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation is suspended.</summary>
+    public TimeSpan WaitForCutOff => OrganisationStatus == OrganisationStatus.Live && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
+
     public static Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => Query(db, clientId);
+}
+
+internal static class TokenFactsProof
+{
+    /// <summary>Whether the assertion is signed with one of the client's active keys.</summary>
+    public static bool Proves([NotNullWhen(true)] this TokenFacts? facts, ClientAssertion assertion) =>
+        facts?.Keys.Find(key => key.KeyId == assertion.KeyId) is { } key && assertion.IsSignedWith(key.SubjectPublicKeyInfo);
 }
 
 internal sealed record TokenFactsKey(string KeyId, byte[] SubjectPublicKeyInfo);

@@ -12,6 +12,9 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
 {
     private const int LifetimeSeconds = 300;
 
+    private static readonly OAuthError Unproven =
+        OAuthError.InvalidClient("The client is unknown, or the client assertion is not signed with one of its active keys.");
+
     public async Task<IResult> IssueAsync(string text, StringValues clientId, StringValues scope, CancellationToken cancellation)
     {
         var (assertion, refusal) = ClientAssertion.Read(text, settings.Issuer, clock.GetUtcNow());
@@ -21,10 +24,9 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
         }
 
         var facts = await TokenFacts.ReadAsync(db, assertion.ClientId);
-        var key = facts?.Keys.Find(known => known.KeyId == assertion.KeyId);
-        if (facts is null || key is null || !assertion.IsSignedWith(key.SubjectPublicKeyInfo) || (clientId.Count > 0 && clientId != assertion.ClientId))
+        if (!facts.Proves(assertion) || (clientId.Count > 0 && clientId != assertion.ClientId))
         {
-            return OAuthError.InvalidClient("The client is unknown, or the client assertion is not signed with one of its active keys.");
+            return Unproven;
         }
 
         if (!await UseAsync(assertion, cancellation))
@@ -32,12 +34,19 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
             return OAuthError.InvalidClient("The client assertion has been used before: each needs a jti of its own.");
         }
 
-        if (facts.OrganisationStatus != OrganisationStatus.Live)
+        while (facts.WaitForCutOff is { Ticks: > 0 } wait)
         {
-            return new OAuthError(400, "unauthorized_client", $"The client's organisation is {facts.OrganisationStatus.Code()}, not live.");
+            await Task.Delay(wait, clock, cancellation);
+            facts = await TokenFacts.ReadAsync(db, assertion.ClientId);
+            if (!facts.Proves(assertion))
+            {
+                return Unproven;
+            }
         }
 
-        return await GrantAsync(assertion.ClientId, facts, scope.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellation);
+        return facts.OrganisationStatus == OrganisationStatus.Live
+            ? await GrantAsync(assertion.ClientId, facts, scope.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellation)
+            : new OAuthError(400, "unauthorized_client", $"The client's organisation is {facts.OrganisationStatus.Code()}, not live.");
     }
 
     /// <summary>Only the first of any number of requests with the same jti, in whichever replica, gets yes.</summary>
@@ -60,14 +69,12 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
             return new OAuthError(400, "invalid_scope", "The client may now ask for: " + string.Join(' ', grant.Scopes));
         }
 
-        // Dated after the organisation's last cut-off, which may lie a second ahead: see CutOffs.
-        var seconds = now.ToUnixTimeSeconds();
-        var issuedAt = Math.Max(seconds, facts.CutOff?.ToUnixTimeSeconds() + 1 ?? 0);
-        var expires = Math.Min(seconds + LifetimeSeconds, grant.Until.ToUnixTimeSeconds());
+        var issuedAt = now.ToUnixTimeSeconds();
+        var expires = Math.Min(issuedAt + LifetimeSeconds, grant.Until.ToUnixTimeSeconds());
         var scopes = string.Join(' ', requested.Length == 0 ? grant.Scopes : grant.Scopes.Intersect(requested));
         var token = (await keys.CurrentAsync(cancellation)).Sign(new AccessTokenClaims(
             settings.Issuer, settings.Audience, clientId, clientId, facts.Organisation, scopes, issuedAt, expires, Guid.CreateVersion7().ToString("N")));
-        return Results.Json(new TokenAnswer(token, "Bearer", expires - seconds, scopes));
+        return Results.Json(new TokenAnswer(token, "Bearer", expires - issuedAt, scopes));
     }
 }
 

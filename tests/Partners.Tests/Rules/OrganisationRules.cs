@@ -19,9 +19,12 @@ public sealed class OrganisationRules
         [("suspended from live", "reinstate")] = "live",
     };
 
+    private static readonly string[] Statuses = ["registered", "approved", "live", "suspended from approved", "suspended from live"];
+    private static readonly string[] Verbs = ["approve", "go live", "suspend", "reinstate"];
+
     public static TheoryData<string, string> EveryStatusAndVerb => new(
-        from status in new[] { "registered", "approved", "live", "suspended from approved", "suspended from live" }
-        from verb in new[] { "approve", "go live", "suspend", "reinstate" }
+        from status in Statuses
+        from verb in Verbs
         select (status, verb));
 
     [Theory]
