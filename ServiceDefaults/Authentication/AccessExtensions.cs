@@ -34,7 +34,7 @@ public static class AccessExtensions
         services.AddSingleton<CutOffList>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<CutOffSource>(provider => new HttpCutOffSource(
-            provider.GetRequiredService<IHttpClientFactory>().CreateClient(Outgoing.Internal), provider.GetRequiredService<IConfiguration>()));
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(OutgoingExtensions.Internal), provider.GetRequiredService<IConfiguration>()));
         services.AddHostedService<CutOffPoller>();
         services.AddAuthentication(AccessTokenHandler.Scheme)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Scheme, null)

@@ -47,7 +47,7 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
 
             (tried, triedAt, lastFailed) = (true, time.GetTimestamp(), true);
             using var deadline = new CancellationTokenSource(ReadLimit);
-            using var client = clients.CreateClient(Outgoing.Internal);
+            using var client = clients.CreateClient(OutgoingExtensions.Internal);
             keys = Read(await client.GetStringAsync(address, deadline.Token));
             Volatile.Write(ref readAt, time.GetTimestamp());
             lastFailed = false;

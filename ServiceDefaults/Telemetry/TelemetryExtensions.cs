@@ -25,7 +25,7 @@ internal static class TelemetryExtensions
         var name = builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName;
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(name, autoGenerateServiceInstanceId: builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] is null))
-            .WithTracing(tracing => tracing.AddSource(Sources).SetSampler(new QuietSampler()).AddProcessor(new SpanCleaner()))
+            .WithTracing(tracing => tracing.AddSource(Sources).SetSampler(new QuietSampler()).AddProcessor(new QuietCalls()))
             .WithMetrics(metrics => metrics.AddMeter(Meters))
             .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (false, true))
             .UseOtlpExporter();
@@ -53,8 +53,8 @@ internal static class TelemetryExtensions
         }
     }
 
-    /// <summary>Names server spans by their route and takes out what came from the caller's query or headers.</summary>
-    internal sealed class SpanCleaner : BaseProcessor<Activity>
+    /// <summary>Keeps out calls whose address is known only once they are under way, such as the gateway's health checks of the services.</summary>
+    internal sealed class QuietCalls : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
@@ -62,17 +62,7 @@ internal static class TelemetryExtensions
                 && Uri.TryCreate(url, UriKind.Absolute, out var address) && IsQuiet(address.AbsolutePath))
             {
                 data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-                return;
             }
-
-            if (data.Kind != ActivityKind.Server || data.GetTagItem("http.request.method") is not string method)
-            {
-                return;
-            }
-
-            data.DisplayName = data.GetTagItem("http.route") is string route ? $"{method} {route}" : method;
-            data.SetTag("url.query", null);
-            data.SetTag("user_agent.original", null);
         }
     }
 }

@@ -71,9 +71,9 @@ public sealed class CutOffTests
     public async Task A_list_that_can_no_longer_be_read_stays_in_force()
     {
         var issuer = await TestIssuer.StartAsync();
+        var (cutOff, good) = (issuer.Token(Organisation, "a", Scopes.ReferralsSubmit), issuer.Token(Guid.CreateVersion7(), "b", Scopes.ReferralsSubmit));
         issuer.CutOff(Organisation);
         await using var service = await TestService.StartAsync(issuer.Settings);
-        var (cutOff, good) = (issuer.Token(Organisation, "a", Scopes.ReferralsSubmit), issuer.Token(Guid.CreateVersion7(), "b", Scopes.ReferralsSubmit));
         using (var warm = await service.GetAsync("/caller", good))
         {
             Assert.Equal(HttpStatusCode.OK, warm.StatusCode);
@@ -95,7 +95,7 @@ public sealed class CutOffTests
         await using var service = await TestService.StartAsync(
             new Dictionary<string, string?>(issuer.Settings) { ["CutOffs:Uri"] = null },
             builder => builder.Services.AddCutOffsFrom<TimeProvider>((time, _) =>
-                Task.FromResult<IReadOnlyList<CutOff>>([new CutOff(Organisation, time.GetUtcNow())])));
+                Task.FromResult<IReadOnlyList<CutOff>>([new CutOff(Organisation, time.GetUtcNow().AddMinutes(1))])));
 
         using var refused = await service.GetAsync("/caller", issuer.Token(Organisation, "a", Scopes.ReferralsSubmit));
         await refused.AssertProblemAsync(HttpStatusCode.Unauthorized, "access.cut-off");

@@ -8,7 +8,7 @@ using Polly.Timeout;
 namespace Soc.ServiceDefaults;
 
 /// <summary>Clients for calling other processes of the platform.</summary>
-public static class Outgoing
+public static class OutgoingExtensions
 {
     /// <summary>The client for what a process reads again and again by itself (keys, cut-offs): found by name, no retries, nothing logged.</summary>
     internal const string Internal = "soc-internal";
