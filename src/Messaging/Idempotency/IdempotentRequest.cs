@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
+using Soc.Messaging.Outbox;
 using Soc.ServiceDefaults;
 
 namespace Soc.Messaging.Idempotency;
@@ -67,6 +68,7 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
             // Not cancelled by a client that went away: its repetition must find the answer.
             await KeepAsync(connection, (NpgsqlTransaction)transaction.GetDbTransaction(), body.ToArray());
             await transaction.CommitAsync(CancellationToken.None);
+            DispatchSteps.Reach("answering");
         }
 
         body.Position = 0;

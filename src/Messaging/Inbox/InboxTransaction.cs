@@ -94,8 +94,19 @@ internal sealed class InboxTransaction(NpgsqlConnection connection, NpgsqlTransa
     public async Task<bool> ReleaseNextAsync(Received message, CancellationToken cancellation) =>
         somethingWaits && await ReleaseAsync(message.AggregateId!.Value, message.AggregateVersion!.Value, cancellation);
 
-    /// <summary>As <see cref="ReleaseNextAsync"/>, from a version on.</summary>
-    public async Task<bool> ReleaseAsync(Guid aggregateId, long applied, CancellationToken cancellation)
+    /// <summary>Goes on after the last applied version when an event that was waited for has been discarded.</summary>
+    public async Task SkipDiscardedAsync(Guid aggregateId, CancellationToken cancellation)
+    {
+        await using (var insert = Command(InsertPosition, ("consumer", Consumer), ("aggregate_id", aggregateId)))
+        {
+            await insert.ExecuteNonQueryAsync(cancellation);
+        }
+
+        await using var read = Command(ReadPosition, ("consumer", Consumer), ("aggregate_id", aggregateId));
+        await ReleaseAsync(aggregateId, (long)(await read.ExecuteScalarAsync(cancellation))!, cancellation);
+    }
+
+    private async Task<bool> ReleaseAsync(Guid aggregateId, long applied, CancellationToken cancellation)
     {
         for (var version = applied; ; version++)
         {
@@ -122,17 +133,6 @@ internal sealed class InboxTransaction(NpgsqlConnection connection, NpgsqlTransa
         }
     }
 
-    /// <summary>Locks the aggregate's position and reads it; 0 when nothing of the aggregate was applied yet.</summary>
-    public async Task<long> LockPositionAsync(Guid aggregateId, CancellationToken cancellation)
-    {
-        await using (var insert = Command(InsertPosition, ("consumer", Consumer), ("aggregate_id", aggregateId)))
-        {
-            await insert.ExecuteNonQueryAsync(cancellation);
-        }
-
-        await using var read = Command(ReadPosition, ("consumer", Consumer), ("aggregate_id", aggregateId));
-        return (long)(await read.ExecuteScalarAsync(cancellation))!;
-    }
 
     private static NpgsqlBatchCommand Add(NpgsqlBatch batch, string text, params ReadOnlySpan<(string Name, object Value)> parameters)
     {

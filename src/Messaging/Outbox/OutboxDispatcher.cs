@@ -131,7 +131,9 @@ internal sealed partial class OutboxDispatcher(
         try
         {
             using var deadline = new CancellationTokenSource(settings.PublishDeadline);
-            var attempts = await Task.WhenAll(rows.Select(row => publisher.PublishAsync(row, deadline.Token)));
+            var publishing = rows.ConvertAll(row => publisher.PublishAsync(row, deadline.Token));
+            DispatchSteps.Reach("publishing");
+            var attempts = await Task.WhenAll(publishing);
             brokerDoubtful = !attempts.Any(attempt => attempt.ErrorCode is null || attempt.Permanent);
             DispatchSteps.Reach("confirmed");
             var lost = await store.SettleAsync(token, attempts, attempt => Backoff(attempt.Row.Attempts), CancellationToken.None);

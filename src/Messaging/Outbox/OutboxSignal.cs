@@ -79,7 +79,7 @@ internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterc
 
         if (db.Database.CurrentTransaction is null)
         {
-            signal.Set();
+            Wake();
         }
         else
         {
@@ -91,8 +91,14 @@ internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterc
     {
         if (Forget(db))
         {
-            signal.Set();
+            Wake();
         }
+    }
+
+    private void Wake()
+    {
+        DispatchSteps.Reach("committed");
+        signal.Set();
     }
 
     private bool Forget(DbContext? db) => db is not null && uncommitted.Remove(db);

@@ -1,0 +1,101 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using RabbitMQ.Client;
+using Soc.TestKit;
+
+namespace Soc.Messaging.Tests;
+
+/// <summary>A virtual host as its wire shows it: what was really sent, and messages that no outbox would send.</summary>
+internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposable
+{
+    public const string Written = "soc.ledger.entry.written.v1";
+
+    private readonly HttpClient management = server.ManagementClient();
+    private IConnection? connection;
+    private IChannel? channel;
+
+    private string VirtualHost => uri.AbsolutePath[1..];
+
+    /// <summary>Ready and unacknowledged messages; the leader's own count, not the sampled one of the overview.</summary>
+    public async Task<long> DepthAsync(string queue)
+    {
+        using var answer = await management.GetAsync(new Uri($"api/queues/{VirtualHost}/{queue}", UriKind.Relative));
+        if (!answer.IsSuccessStatusCode)
+        {
+            return 0;
+        }
+
+        var found = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return found.TryGetProperty("messages", out var messages) ? messages.GetInt64() : 0;
+    }
+
+    public async Task<IReadOnlyList<string>> QueuesAsync()
+    {
+        var queues = await management.GetFromJsonAsync<JsonElement>(new Uri($"api/queues/{VirtualHost}", UriKind.Relative));
+        return [.. queues.EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!)];
+    }
+
+    /// <summary>Listens to an event beside its consumers.</summary>
+    public async Task TapAsync(string queue, string exchange)
+    {
+        var opened = await ChannelAsync();
+        await opened.ExchangeDeclareAsync(exchange, "fanout", durable: true);
+        await opened.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
+        await opened.QueueBindAsync(queue, exchange, "");
+    }
+
+    /// <summary>The next message of a queue: its envelope, and the properties that travel outside it.</summary>
+    public async Task<(JsonObject Envelope, IReadOnlyBasicProperties Properties)?> NextAsync(string queue)
+    {
+        var got = await (await ChannelAsync()).BasicGetAsync(queue, autoAck: true);
+        return got is null ? null : (JsonNode.Parse(got.Body.Span)!.AsObject(), got.BasicProperties);
+    }
+
+    /// <summary>Sends an event as the outbox would have sent it.</summary>
+    public Task SendAsync(Guid messageId, Guid aggregate, long version, string text, DateTimeOffset? occurredAt = null) => SendRawAsync(
+        Written, messageId, new JsonObject
+        {
+            ["messageId"] = messageId,
+            ["messageType"] = new JsonArray("urn:message:Soc.Messaging.Worker:EntryWritten"),
+            ["message"] = new JsonObject { ["entry"] = aggregate, ["text"] = text },
+            ["headers"] = new JsonObject
+            {
+                ["soc-type"] = Written,
+                ["soc-aggregate-id"] = aggregate,
+                ["soc-aggregate-version"] = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["soc-occurred-at"] = (occurredAt ?? DateTimeOffset.UtcNow).ToString("O"),
+            },
+        }.ToJsonString());
+
+    public async Task SendRawAsync(string exchange, Guid messageId, string body) => await (await ChannelAsync()).BasicPublishAsync(
+        exchange, "", mandatory: true,
+        new BasicProperties { MessageId = messageId.ToString(), ContentType = "application/vnd.masstransit+json", Persistent = true },
+        Encoding.UTF8.GetBytes(body));
+
+    public async ValueTask DisposeAsync()
+    {
+        management.Dispose();
+        if (channel is not null)
+        {
+            await channel.DisposeAsync();
+        }
+
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    private async Task<IChannel> ChannelAsync()
+    {
+        if (channel is not { IsOpen: true })
+        {
+            connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync();
+            channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+        }
+
+        return channel;
+    }
+}
