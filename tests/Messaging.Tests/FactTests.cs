@@ -45,9 +45,6 @@ public sealed class FactTests
         Assert.Equal(4, Guid.Parse((string)envelope["messageId"]!).Version);
         var occurred = DateTimeOffset.Parse((string)headers["soc-occurred-at"]!, CultureInfo.InvariantCulture);
         Assert.Equal((0, 0), (occurred.Minute, occurred.Second));
-        var sent = DateTimeOffset.Parse((string)envelope["sentTime"]!, CultureInfo.InvariantCulture);
-        Assert.Equal((0, 0, 0), (sent.Minute, sent.Second, sent.Millisecond));
-        Assert.Equal(0, DateTimeOffset.FromUnixTimeSeconds(properties.Timestamp.UnixTime).Minute);
     }
 
     [Fact]
@@ -75,7 +72,7 @@ public sealed class FactTests
         // All have become due during an outage: the order in which they leave is still not theirs.
         await bed.Wire.TapAsync("tap", Counted);
         await bed.ExecuteAsync("update outbox_message set hold_back = interval '0'");
-        await Eventually.TrueAsync(async () => await bed.Wire.DepthAsync("tap") >= 290, "all on the wire");
+        await Eventually.TrueAsync(async () => await bed.Wire.ReadyAsync("tap") >= 290, "all on the wire");
         var order = new List<int>();
         while (await bed.Wire.NextAsync("tap") is var (envelope, _) && envelope is not null)
         {

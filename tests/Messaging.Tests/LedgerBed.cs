@@ -147,7 +147,7 @@ internal sealed class LedgerBed : IAsyncDisposable
 
     /// <summary>Everything written has left, and everything sent has been dealt with: not "quiet", but empty.</summary>
     public Task DrainedAsync(TimeSpan? within = null) => Eventually.TrueAsync(
-        async () => await PendingAsync() == 0 && await Wire.DepthAsync("ledger") == 0, "outbox and queue are empty", within);
+        async () => await PendingAsync() == 0 && await Wire.ReadyAsync("ledger") == 0 && await Wire.DepthAsync("ledger") == 0, "outbox and queue are empty", within);
 
     public Task ParkedAsync(string reason, long count = 1, TimeSpan? within = null) => Eventually.TrueAsync(
         async () => await ScalarAsync<long>($"select count(*) from parked_message where state = 'parked' and reason = '{reason}'") == count,

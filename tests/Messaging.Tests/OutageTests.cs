@@ -2,10 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 using Soc.Messaging.Worker;
 using Soc.TestKit;
 
@@ -68,7 +66,7 @@ public sealed class OutageTests
         Assert.NotNull(write.Headers.RetryAfter);
         Assert.Contains("service.unavailable", await write.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(HealthStatus.Unhealthy, await HealthAsync(app, "database"));
-        NpgsqlConnection.ClearAllPools();
+        bed.Owner.Clear();
         await database.RestartAsync();
         await Eventually.TrueAsync(
             async () =>

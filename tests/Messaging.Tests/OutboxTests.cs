@@ -74,8 +74,8 @@ public sealed class OutboxTests
         using var second = new Counts(apps[1].Services.GetRequiredService<IMeterFactory>());
 
         await Eventually.TrueAsync(async () => await bed.PendingAsync() == 0, "the outbox is empty");
-        await Eventually.TrueAsync(async () => await bed.Wire.DepthAsync("tap") >= rows, "all on the wire");
-        Assert.Equal(rows, await bed.Wire.DepthAsync("tap"));
+        await Eventually.TrueAsync(async () => await bed.Wire.ReadyAsync("tap") >= rows, "all on the wire");
+        Assert.Equal(rows, await bed.Wire.ReadyAsync("tap"));
         Assert.Equal(0, first["outbox.lease.lost"] + second["outbox.lease.lost"]);
         Assert.True(first["outbox.settled"] > 0 && second["outbox.settled"] > 0, "both have worked");
     }

@@ -18,7 +18,10 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
 
     private string VirtualHost => uri.AbsolutePath[1..];
 
-    /// <summary>Ready and unacknowledged messages; the leader's own count, not the sampled one of the overview.</summary>
+    /// <summary>Messages that nobody has been given yet, as of now.</summary>
+    public async Task<long> ReadyAsync(string queue) => (await (await ChannelAsync()).QueueDeclarePassiveAsync(queue)).MessageCount;
+
+    /// <summary>Ready and unacknowledged messages, as of the broker's last sample: up to a second ago.</summary>
     public async Task<long> DepthAsync(string queue)
     {
         using var answer = await management.GetAsync(new Uri($"api/queues/{VirtualHost}/{queue}", UriKind.Relative));

@@ -123,6 +123,7 @@ public sealed class PrivateServer : IAsyncDisposable
     private readonly int port;
     private readonly Dictionary<string, string> environment;
     private Process process;
+    private bool disposed;
 
     private PrivateServer(string script, string folder, int port, Dictionary<string, string> environment)
     {
@@ -178,11 +179,37 @@ public sealed class PrivateServer : IAsyncDisposable
     /// <summary>Kills the server with SIGKILL and waits until it is gone.</summary>
     public void Kill()
     {
-        if (!process.HasExited)
+        if (disposed || process.HasExited)
+        {
+            return;
+        }
+
+        // What the script started, and not the script: it reaps them and ends. Otherwise postmaster.pid would still name a process for a moment.
+        foreach (var child in Descendants(process.Id))
+        {
+            try
+            {
+                using var running = Process.GetProcessById(child);
+                running.Kill();
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+            {
+                // Gone already.
+            }
+        }
+
+        if (!process.WaitForExit(TimeSpan.FromSeconds(5)))
         {
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
         }
+    }
+
+    private static List<int> Descendants(int of)
+    {
+        var list = $"/proc/{of}/task/{of}/children";
+        var children = File.Exists(list) ? File.ReadAllText(list).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(child => int.Parse(child, System.Globalization.CultureInfo.InvariantCulture)) : [];
+        return [.. children.SelectMany(child => Descendants(child).Prepend(child))];
     }
 
     /// <summary>Starts it again on the same data and port, and waits until it answers.</summary>
@@ -198,6 +225,7 @@ public sealed class PrivateServer : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Kill();
+        disposed = true;
         process.Dispose();
         if (Directory.Exists(folder))
         {

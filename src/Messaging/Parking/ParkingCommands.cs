@@ -100,7 +100,7 @@ internal static class ParkingCommands
             if (id is null || reader.GetInt64(0) == id)
             {
                 lines.Add(string.Create(CultureInfo.InvariantCulture,
-                    $"{reader.GetInt64(0),6}  {reader.GetString(1),-10}  {reader.GetString(2),-24}  {reader.GetString(3),-10}  {reader.GetString(4)}  attempts {reader.GetInt16(5)}  since {reader.GetDateTime(6):yyyy-MM-dd HH:mm}Z  {reader.GetString(7)}".TrimEnd()));
+                    $"{reader.GetInt64(0),6}  {reader.GetString(1),-10}  {reader.GetString(2),-24}  {reader.GetString(3),-10}  {reader.GetString(4)}  attempts {reader.GetInt16(5)}  since {reader.GetDateTime(6):yyyy-MM-dd HH:mm}Z  {reader.GetString(7)}").TrimEnd());
             }
         }
 

@@ -8,6 +8,12 @@ internal sealed class ParkingFilter(ParkingStore store, string queue, string? re
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
+        if (context.TryGetPayload<Kept>(out _))
+        {
+            // The error pipe runs inside this one, and to the transport a message without a consumer looks skipped all the same.
+            return;
+        }
+
         await store.ParkAsync(Received.From(context), queue, reason ?? "unknown-type", attempts: 1, context.CancellationToken);
         await next.Send(context);
     }
@@ -21,8 +27,11 @@ internal sealed class ParkingFilter(ParkingStore store, string queue, string? re
         }
 
         await store.ParkAsync(Received.From(context), queue, reason ?? "unreadable", attempts: 1, context.CancellationToken);
+        context.GetOrAddPayload(() => new Kept());
         await next.Send(context);
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("parking");
+
+    private sealed class Kept;
 }
