@@ -45,6 +45,9 @@ public interface IDistributedApplicationBuilder
     /// <summary>The AppHost's folder.</summary>
     string AppHostDirectory { get; }
 
+    /// <summary>The resources added so far.</summary>
+    IResourceCollection Resources { get; }
+
     /// <summary>Adds a resource.</summary>
     /// <exception cref="DistributedApplicationException">The name is taken.</exception>
     IResourceBuilder<T> AddResource<T>(T resource) where T : IResource;
@@ -81,6 +84,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     /// <inheritdoc/>
     public string AppHostDirectory { get; }
+
+    /// <inheritdoc/>
+    public IResourceCollection Resources => new ResourceCollection([.. _resources]);
 
     internal string Root { get; }
 

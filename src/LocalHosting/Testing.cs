@@ -58,6 +58,8 @@ internal sealed class Interception(Assembly assembly) : IDistributedApplicationT
 
     public string AppHostDirectory => _builder.Task.Result.AppHostDirectory;
 
+    public IResourceCollection Resources => _builder.Task.Result.Resources;
+
     public void Run(string[] args) => new Thread(() =>
     {
         DistributedApplication.Intercepting = this;

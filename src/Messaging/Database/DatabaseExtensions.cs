@@ -38,7 +38,7 @@ public static class DatabaseExtensions
         services.AddDbContext<TDb>((provider, options) => options
             .UseNpgsql(provider.GetRequiredService<ServiceDatabase>().Service)
             .AddInterceptors(provider.GetRequiredService<OutboxInterceptor>()));
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+        services.AddHealthChecks().AddCheck<DatabaseHealth<TDb>>("database", tags: ["ready"]);
 
         // Before the last-resort handler, whichever was added first: handlers are asked in the order of their registration.
         services.Insert(0, ServiceDescriptor.Singleton<IExceptionHandler, DatabaseExceptionHandler>());

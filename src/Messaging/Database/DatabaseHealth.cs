@@ -1,18 +1,32 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace Soc.Messaging.Database;
 
-/// <summary>Ready only while the database answers.</summary>
-internal sealed class DatabaseHealth(ServiceDatabase database) : IHealthCheck
+/// <summary>
+/// Ready only while the database answers, and not before it has every migration that this program knows: a new release waits for its migration step.
+/// A database that has more is ready, so that the release before goes on.
+/// </summary>
+internal sealed class DatabaseHealth<TDb>(ServiceDatabase database, TDb db) : IHealthCheck
+    where TDb : DbContext
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            await using var command = database.Service.CreateCommand("select 1");
-            command.CommandTimeout = 3;
-            await command.ExecuteScalarAsync(cancellationToken);
+            await using (var command = database.Service.CreateCommand("select 1"))
+            {
+                command.CommandTimeout = 3;
+                await command.ExecuteScalarAsync(cancellationToken);
+            }
+
+            if (!database.IsMigrated && (await db.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+            {
+                return new HealthCheckResult(context.Registration.FailureStatus, "The database lacks a migration.");
+            }
+
+            database.IsMigrated = true;
             return HealthCheckResult.Healthy();
         }
         catch (NpgsqlException)

@@ -25,6 +25,9 @@ internal sealed class ServiceDatabase : IAsyncDisposable
     /// <summary>For the outbox dispatcher only: its commits do not wait for the disk.</summary>
     public NpgsqlDataSource Dispatcher { get; }
 
+    /// <summary>Whether it was seen with every migration of this program; never taken back, so that this is asked once.</summary>
+    public bool IsMigrated { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();

@@ -17,8 +17,11 @@ internal static class ServiceRole
             if not exists (select from pg_roles where rolname = role) then
                 execute format('create role %I', role);
             end if;
-            execute format('alter role %I with login nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls password %L',
-                           role, current_setting('soc.password'));
+            if exists (select from pg_roles where rolname = role and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)) then
+                raise exception 'The role % is there already and may do more than use tables.', role;
+            end if;
+            -- Nothing that is off already is taken away by name: only a superuser may, and in production the owner is none.
+            execute format('alter role %I with login noinherit password %L', role, current_setting('soc.password'));
             execute format('alter role %I in database %I set statement_timeout = %L', role, db, '15s');
             execute format('alter role %I in database %I set lock_timeout = %L', role, db, '2s');
             execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', role, db, '10s');
