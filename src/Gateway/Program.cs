@@ -16,6 +16,7 @@ var app = builder.Build();
 app.UseForwardedHeaders();
 app.UseMiddleware<SecurityHeaders>();
 app.UseServiceDefaults(beforeAuthorization: pipeline => pipeline.UseMiddleware<RateLimits>());
+app.UseRequestTimeouts();
 app.UseMiddleware<ForwardingFailures>();
 app.MapForwarding();
 await app.RunAsync();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Timeouts;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Soc.Gateway.Answers;
@@ -26,6 +27,11 @@ internal sealed partial class ForwardingFailures(RequestDelegate next, ILogger<F
         if (Find<BadHttpRequestException>(failure.Exception) is { } refusal)
         {
             context.Response.StatusCode = refusal.StatusCode;
+        }
+        else if (context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true)
+        {
+            // The forwarder takes it for the caller's own cancellation.
+            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }
         else if (failure.Error == ForwarderError.Request && WasNeverSent(Find<HttpRequestException>(failure.Exception)))
         {

@@ -43,16 +43,12 @@ internal static class Forwarding
         builder.Services.AddHealthChecks().AddCheck<ServicesCheck>("services", tags: ["ready"]);
     }
 
-    public static void MapForwarding(this WebApplication app)
+    public static void MapForwarding(this WebApplication app) => app.MapReverseProxy(pipeline =>
     {
-        app.UseRequestTimeouts();
-        app.MapReverseProxy(pipeline =>
-        {
-            pipeline.Use(RefuseEncodedSlash);
-            pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
-        });
-    }
+        pipeline.Use(RefuseEncodedSlash);
+        pipeline.UseLoadBalancing();
+        pipeline.UsePassiveHealthChecks();
+    });
 
     /// <summary>
     /// An encoded slash is one segment here and may be two to whoever decodes once more: none of our identifiers has one. The server decodes everything else.
