@@ -52,7 +52,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
                 changed?.Invoke(referral!, now);
                 if (IsToldToReferrer(referral!.Status))
                 {
-                    await ReferrerUpdate.AddAsync(db, referral, now, cancellation);
+                    db.Add(ReferrerUpdate.Of(referral, now));
                 }
             }
 

@@ -81,8 +81,8 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         modelBuilder.Entity<ReferrerUpdate>(update =>
         {
             update.ToTable("referrer_update");
-            update.HasKey(u => new { u.Organisation, u.Position });
-            update.HasIndex(u => u.Id).IsUnique();
+            update.Property(u => u.Id).ValueGeneratedNever();
+            update.HasIndex(u => new { u.Organisation, u.Position }).IsUnique(); // nulls, the new ones, are distinct
             update.Property(u => u.Status).HasConversion(Code<ReferralStatus>());
             update.HasOne<Referral>().WithMany().HasForeignKey(u => u.ReferralId);
         });

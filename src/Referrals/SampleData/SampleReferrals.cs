@@ -43,14 +43,14 @@ internal static class SampleReferrals
         {
             // One a day until three days ago: the older a case, the further down its path.
             var at = today.AddDays(-(Count - number + 3)).AddMinutes(-random.Next(600));
-            submitted.Add(await SubmitReferral.AddAsync(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), unit, at, CancellationToken.None));
+            submitted.Add(SubmitReferral.Add(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), unit, at));
         }
 
         await db.SaveChangesAsync();
         await db.ActForAsync(unit, CancellationToken.None);
         foreach (var (referral, index) in submitted.Select((referral, index) => (referral, index)))
         {
-            await AdvanceAsync(db, keys, referral, index, unit, random);
+            Advance(db, keys, referral, index, unit, random);
         }
 
         await db.SaveChangesAsync();
@@ -76,7 +76,7 @@ internal static class SampleReferrals
         };
     }
 
-    private static async Task AdvanceAsync(ReferralsDb db, CaseKeys keys, Referral referral, int index, Guid unit, Random random)
+    private static void Advance(ReferralsDb db, CaseKeys keys, Referral referral, int index, Guid unit, Random random)
     {
         var at = referral.SubmittedAt;
         if (index >= Count - 8)
@@ -89,7 +89,7 @@ internal static class SampleReferrals
         at = at.AddMinutes(30 + random.Next(120));
         Expect(referral.Triage(route, reasons[random.Next(reasons.Count)], "sample-triage-officer", at));
         db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, Codes.Of(route), StatisticalWeek.Of(at)));
-        await RecordAsync(db, referral, ReferralVerb.Triage, "sample-triage-officer", unit, [], at);
+        Record(db, referral, ReferralVerb.Triage, "sample-triage-officer", unit, [], at);
         if (route != TriageRoute.Assessment || index >= Count - 14)
         {
             return;
@@ -99,16 +99,16 @@ internal static class SampleReferrals
         var score = random.Next(tool.MinimumScore, tool.MaximumScore + 1);
         at = at.AddHours(2 + random.Next(20));
         Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), "sample-assessor", at));
-        await RecordAsync(db, referral, ReferralVerb.Assess, "sample-assessor", unit, [], at);
+        Record(db, referral, ReferralVerb.Assess, "sample-assessor", unit, [], at);
         if (index >= Count - 20)
         {
             return;
         }
 
-        await DecideAsync(db, keys, referral, random.Next(3) == 0 ? DecisionOutcome.Declined : DecisionOutcome.Accepted, unit, at.AddHours(12));
+        Decide(db, keys, referral, random.Next(3) == 0 ? DecisionOutcome.Declined : DecisionOutcome.Accepted, unit, at.AddHours(12));
     }
 
-    private static async Task DecideAsync(ReferralsDb db, CaseKeys keys, Referral referral, DecisionOutcome outcome, Guid unit, DateTimeOffset at)
+    private static void Decide(ReferralsDb db, CaseKeys keys, Referral referral, DecisionOutcome outcome, Guid unit, DateTimeOffset at)
     {
         var factors = new StatutoryFactors
         {
@@ -122,16 +122,16 @@ internal static class SampleReferrals
         string[] fields = [SealedFields.RiskToSafety, SealedFields.CostOfArrangements, SealedFields.AbilityToAdjust];
         db.AddRange(fields.Select(field => key.Seal(field, referral.Version, "Synthetic finding.")));
         db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, Codes.Of(outcome), StatisticalWeek.Of(at)));
-        await RecordAsync(db, referral, ReferralVerb.Decide, "sample-authoriser", unit, fields, at);
+        Record(db, referral, ReferralVerb.Decide, "sample-authoriser", unit, fields, at);
     }
 
-    private static async Task RecordAsync(
+    private static void Record(
         ReferralsDb db, Referral referral, ReferralVerb verb, string actor, Guid unit, IEnumerable<string> fields, DateTimeOffset at)
     {
         db.Add(AuditEntry.Of(CallerOf(unit, actor), "referral." + Codes.Of(verb), referral.Id, fields, AuditEntry.Done, at));
         if (Casework.IsToldToReferrer(referral.Status))
         {
-            await ReferrerUpdate.AddAsync(db, referral, at, CancellationToken.None);
+            db.Add(ReferrerUpdate.Of(referral, at));
         }
     }
 

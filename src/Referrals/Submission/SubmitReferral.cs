@@ -59,25 +59,25 @@ internal static class SubmitReferral
         }
 
         await db.ActForAsync(caller.Organisation, cancellation);
-        var referral = await AddAsync(db, keys, request, caller, options.Value.ReceivingUnit, now, cancellation);
+        var referral = Add(db, keys, request, caller, options.Value.ReceivingUnit, now);
         await db.SaveChangesAsync(cancellation);
         return Results.Created(
             $"/referrals/v1/referrals/{referral.Id}", new SubmittedReferral(referral.Id, referral.Reference, Codes.Of(referral.Status)));
     }
 
     /// <summary>Adds a referral that has passed <see cref="Refusal"/>, its sealed fields, update, audit entry and fact to the context.</summary>
-    public static async Task<Referral> AddAsync(
-        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now, CancellationToken cancellation)
+    public static Referral Add(
+        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now)
     {
         var referral = Referral.Submit(
             Guid.CreateVersion7(now), HumanReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
             receivingUnit, caller.Organisation, caller.Actor, now);
         using var key = keys.Create(referral.Id, out var dataKey);
         var sealedFields = Texts(request).Select(text => key.Seal(text.Field, referral.Version, text.Text)).ToList();
-        await ReferrerUpdate.AddAsync(db, referral, now, cancellation);
         db.Add(referral);
         db.Add(dataKey);
         db.AddRange(sealedFields);
+        db.Add(ReferrerUpdate.Of(referral, now));
         db.Add(AuditEntry.Of(caller, "referral.submit", referral.Id, sealedFields.Select(field => field.Field), AuditEntry.Done, now));
         db.PublishFact(new ReferralSubmitted(Guid.NewGuid(), referral.Region, request.Priority!, StatisticalWeek.Of(now)));
         return referral;

@@ -30,14 +30,16 @@ internal static class ReadUpdates
         }
 
         await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
+        await UpdateFeed.PlaceNewAsync(db, caller.Organisation, cancellation);
         var updates = await db.Updates.AsNoTracking()
             .Where(update => update.Organisation == caller.Organisation && update.Position > position)
             .OrderBy(update => update.Position).Take(PageSize + 1).ToListAsync(cancellation);
+        await transaction.CommitAsync(cancellation); // the positions stand before anybody hears of them
         var page = updates.Take(PageSize).ToList();
         return Results.Ok(new UpdatesPage(
             [.. page.Select(update => new UpdateItem(
                 update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), ReferralVocabulary.Current.RequestsFor(update.Status), update.At))],
-            page.Count > 0 ? Cursor.Of(page[^1].Position) : after,
+            page.Count > 0 ? Cursor.Of(page[^1].Position!.Value) : after,
             updates.Count > PageSize));
     }
 }

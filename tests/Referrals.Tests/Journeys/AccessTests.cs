@@ -1,8 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Soc.Contracts;
+using Soc.TestKit;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -22,19 +20,12 @@ public sealed class AccessTests(ReferralsHost host)
     };
 
     [Fact]
-    public void Every_endpoint_names_its_policy_or_is_a_health_route()
+    public void Every_endpoint_names_its_policy_and_is_in_the_table_of_this_test()
     {
-        var endpoints = host.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
-        var open = endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null).Select(endpoint => endpoint.RoutePattern.RawText!);
-        var unnamed = endpoints.Where(endpoint =>
-            endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null && endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy is null);
-
-        Assert.All(open, route => Assert.StartsWith("/health/", route, StringComparison.Ordinal));
-        Assert.Empty(unnamed);
+        Assert.Empty(EndpointPolicies.Faults(host.Service.Services));
         Assert.Equal(
-            ScopesOfRoutes.Keys.Order(),
-            endpoints.Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/referrals/", StringComparison.Ordinal))
-                .Select(endpoint => $"{endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Single()} {endpoint.RoutePattern.RawText}").Order());
+            ScopesOfRoutes.Keys.Order(StringComparer.Ordinal),
+            EndpointPolicies.All(host.Service.Services).Select(each => each.Name).Where(name => name.Contains("/referrals/", StringComparison.Ordinal)));
     }
 
     [Fact]

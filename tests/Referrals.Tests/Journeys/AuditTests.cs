@@ -83,6 +83,7 @@ public sealed class AuditTests(ReferralsHost host)
     [InlineData("delete from referral")]
     [InlineData("update decision set outcome = 'accepted'")]
     [InlineData("delete from referrer_update")]
+    [InlineData("update referrer_update set status = 'accepted'")]
     public async Task The_role_of_the_service_cannot_change_what_is_written_once(string sql)
     {
         await using var source = NpgsqlDataSource.Create(host.Service.ServiceConnectionString);

@@ -514,21 +514,21 @@ namespace Soc.Referrals.Data.Migrations
 
             modelBuilder.Entity("Soc.Referrals.Updates.ReferrerUpdate", b =>
                 {
-                    b.Property<Guid>("Organisation")
+                    b.Property<Guid>("Id")
                         .HasColumnType("uuid")
-                        .HasColumnName("organisation");
-
-                    b.Property<long>("Position")
-                        .HasColumnType("bigint")
-                        .HasColumnName("position");
+                        .HasColumnName("id");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
-                    b.Property<Guid>("Id")
+                    b.Property<Guid>("Organisation")
                         .HasColumnType("uuid")
-                        .HasColumnName("id");
+                        .HasColumnName("organisation");
+
+                    b.Property<long?>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
 
                     b.Property<string>("Reference")
                         .IsRequired()
@@ -544,12 +544,12 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
-                    b.HasKey("Organisation", "Position");
-
-                    b.HasIndex("Id")
-                        .IsUnique();
+                    b.HasKey("Id");
 
                     b.HasIndex("ReferralId");
+
+                    b.HasIndex("Organisation", "Position")
+                        .IsUnique();
 
                     b.ToTable("referrer_update", (string)null);
                 });

@@ -46,15 +46,18 @@ namespace Soc.Referrals.Data.Migrations
                 create policy with_the_case on data_key for select using (exists (select from referral where referral.id = referral_id));
                 create policy by_any_organisation on data_key for insert with check (soc_organisation() is not null);
 
-                -- Written by the unit that decides, read by the organisation that referred.
+                -- Written by the unit that decides, placed and read by the organisation that referred. The sequence is not in the model: the writer may not
+                -- see the row, and so could not have a generated value returned.
+                alter table referrer_update add column sequence bigint generated always as identity;
                 alter table referrer_update enable row level security;
                 alter table referrer_update force row level security;
                 create policy own on referrer_update for select using (organisation = soc_organisation());
+                create policy own_is_placed on referrer_update for update using (organisation = soc_organisation());
                 create policy by_any_organisation on referrer_update for insert with check (soc_organisation() is not null);
 
                 alter table update_feed enable row level security;
                 alter table update_feed force row level security;
-                create policy by_any_organisation on update_feed using (soc_organisation() is not null);
+                create policy own on update_feed using (organisation = soc_organisation());
 
                 alter table audit_entry enable row level security;
                 alter table audit_entry force row level security;
@@ -69,6 +72,7 @@ namespace Soc.Referrals.Data.Migrations
             migrationBuilder.Sql(
                 """
                 drop function soc_organisation() cascade;
+                alter table referrer_update drop column sequence;
                 alter table referral no force row level security, disable row level security;
                 alter table assessment no force row level security, disable row level security;
                 alter table decision no force row level security, disable row level security;

@@ -249,9 +249,9 @@ namespace Soc.Referrals.Data.Migrations
                 name: "referrer_update",
                 columns: table => new
                 {
-                    organisation = table.Column<Guid>(type: "uuid", nullable: false),
-                    position = table.Column<long>(type: "bigint", nullable: false),
                     id = table.Column<Guid>(type: "uuid", nullable: false),
+                    organisation = table.Column<Guid>(type: "uuid", nullable: false),
+                    position = table.Column<long>(type: "bigint", nullable: true),
                     referral_id = table.Column<Guid>(type: "uuid", nullable: false),
                     reference = table.Column<string>(type: "text", nullable: false),
                     status = table.Column<string>(type: "text", nullable: false),
@@ -259,7 +259,7 @@ namespace Soc.Referrals.Data.Migrations
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_referrer_update", x => new { x.organisation, x.position });
+                    table.PrimaryKey("PK_referrer_update", x => x.id);
                     table.ForeignKey(
                         name: "FK_referrer_update_referral_referral_id",
                         column: x => x.referral_id,
@@ -347,9 +347,9 @@ namespace Soc.Referrals.Data.Migrations
                 filter: "status in ('submitted', 'in-assessment', 'decision-pending')");
 
             migrationBuilder.CreateIndex(
-                name: "IX_referrer_update_id",
+                name: "IX_referrer_update_organisation_position",
                 table: "referrer_update",
-                column: "id",
+                columns: new[] { "organisation", "position" },
                 unique: true);
 
             migrationBuilder.CreateIndex(

@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Npgsql;
+using Soc.Contracts;
+using Soc.TestKit;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+/// <summary>The process is killed under load, again and again: each case is before or after each request, never between.</summary>
+public sealed class KillTests
+{
+    private const int Kills = 3;
+    private const int AnswersBetweenKills = 60;
+
+    [Fact]
+    public async Task Whatever_was_answered_is_there_and_whatever_was_not_is_there_whole_or_not_at_all()
+    {
+        var keys = Directory.CreateTempSubdirectory("soc-keys-").FullName;
+        await using var migrated = await ServiceHost<Program>.StartAsync("referrals", new Dictionary<string, string?>
+        {
+            ["KeyEncryption:Directory"] = keys,
+            ["Messaging:FactWindow"] = "20.00:00:00", // facts stay in the outbox, to be counted
+        });
+        var (submitted, triaged) = (new ConcurrentDictionary<string, string>(), new ConcurrentDictionary<string, bool>());
+        var unanswered = new ConcurrentBag<string>();
+
+        for (var round = 0; round < Kills; round++)
+        {
+            using var process = Start(migrated, keys, out var address);
+            await ReadyAsync(address);
+            using var enough = new CountdownEvent(AnswersBetweenKills);
+            var load = Enumerable.Range(0, 8).Select(_ => WorkUntilKilledAsync(migrated, address, submitted, triaged, unanswered, enough)).ToList();
+            await Task.Run(() => enough.Wait(TimeSpan.FromSeconds(60)), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Task.WhenAll(load);
+        }
+
+        await using var source = NpgsqlDataSource.Create(migrated.OwnerConnectionString);
+        await AssertWholeAsync(source);
+
+        // Sent again with their keys, the submissions that had no answer are there once.
+        using var referrer = migrated.As(Trust, "referrer", Scopes.ReferralsSubmit);
+        foreach (var key in unanswered)
+        {
+            var again = await SubmitAsync(referrer, Told(), key);
+            Assert.Equal(HttpStatusCode.Created, again.Status);
+            submitted[key] = again["id"];
+        }
+
+        Assert.NotEmpty(unanswered);
+        Assert.Equal(submitted.Count, await CountAsync(source, "select count(*) from referral"));
+        await AssertWholeAsync(source);
+        foreach (var id in submitted.Values)
+        {
+            Assert.Equal(1, await CountAsync(source, "select count(*) from referral where id = $1", Guid.Parse(id)));
+        }
+
+        foreach (var id in triaged.Keys)
+        {
+            Assert.Equal(1, await CountAsync(source, "select count(*) from referral where id = $1 and status = 'redirected' and version = 2", Guid.Parse(id)));
+        }
+
+        Directory.Delete(keys, recursive: true);
+    }
+
+    private static async Task AssertWholeAsync(NpgsqlDataSource source)
+    {
+        Assert.Equal(0, await CountAsync(source, """
+            select count(*) from referral r
+             where version <> (select count(*) from audit_entry a where a.referral_id = r.id and a.outcome = 'done')
+                or version <> (select count(*) from referrer_update u where u.referral_id = r.id)
+                or (version = 2) <> (status = 'redirected' and triaged_at is not null)
+                or 3 <> (select count(*) from sealed_field f where f.referral_id = r.id)
+                or 1 <> (select count(*) from data_key k where k.referral_id = r.id)
+            """));
+        Assert.Equal(0, await CountAsync(source, """
+            select abs((select count(*) + count(triaged_at) from referral) - (select count(*) from outbox_message))
+                 + abs((select count(*) from referral) - (select count(*) from idempotency_key))
+            """));
+    }
+
+    private static async Task WorkUntilKilledAsync(
+        ServiceHost<Program> host, Uri address, ConcurrentDictionary<string, string> submitted, ConcurrentDictionary<string, bool> triaged,
+        ConcurrentBag<string> unanswered, CountdownEvent enough)
+    {
+        using var referrer = Client(host, address, Trust, "referrer", Scopes.ReferralsSubmit);
+        using var officer = Client(host, address, Unit, "officer", Scopes.ReferralsTriage);
+        while (true)
+        {
+            var key = Guid.NewGuid().ToString();
+            try
+            {
+                var answer = await SubmitAsync(referrer, Told(), key);
+                if (answer.Status == HttpStatusCode.ServiceUnavailable)
+                {
+                    unanswered.Add(key); // may be asked again with its key, and is
+                    continue;
+                }
+
+                Assert.True(answer.Status == HttpStatusCode.Created, answer.Text);
+                submitted[key] = answer["id"];
+            }
+            catch (HttpRequestException)
+            {
+                unanswered.Add(key);
+                return;
+            }
+
+            try
+            {
+                var id = submitted[key];
+                var answer = await DoAsync(officer, id, "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+                Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, answer.Text);
+                if (answer.Status == HttpStatusCode.OK)
+                {
+                    triaged[id] = true;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                return;
+            }
+
+            if (!enough.IsSet)
+            {
+                try
+                {
+                    enough.Signal();
+                }
+                catch (InvalidOperationException)
+                {
+                    // another worker gave the last signal
+                }
+            }
+        }
+    }
+
+    private static HttpClient Client(ServiceHost<Program> host, Uri address, Guid organisation, string actor, string scope)
+    {
+        var client = new HttpClient { BaseAddress = address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", host.Issuer.Token(organisation, actor, scope));
+        return client;
+    }
+
+    private static Process Start(ServiceHost<Program> host, string keys, out Uri address)
+    {
+        address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Servers.FreePort()}"));
+        var start = new ProcessStartInfo("dotnet") { ArgumentList = { typeof(Program).Assembly.Location }, RedirectStandardOutput = true, RedirectStandardError = true };
+        var settings = new Dictionary<string, string?>(host.Issuer.Settings)
+        {
+            ["ConnectionStrings:referrals"] = host.ServiceConnectionString,
+            ["ConnectionStrings:rabbitmq"] = host.Broker.ToString(),
+            ["KeyEncryption:Directory"] = keys,
+            ["Messaging:FactWindow"] = "20.00:00:00",
+            ["ASPNETCORE_URLS"] = address.ToString(),
+        };
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException("Cannot start dotnet.");
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    private static async Task ReadyAsync(Uri address)
+    {
+        using var client = new HttpClient { BaseAddress = address };
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    using var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relative));
+                    return ready.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            "the process is ready",
+            TimeSpan.FromSeconds(60));
+    }
+
+    private static async Task<long> CountAsync(NpgsqlDataSource source, string sql, params object[] parameters)
+    {
+#pragma warning disable CA2100 // Constants of this test.
+        await using var command = source.CreateCommand(sql);
+#pragma warning restore CA2100
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.AddWithValue(parameter);
+        }
+
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+}
