@@ -44,7 +44,6 @@ internal sealed class Dcp : IAsyncDisposable
             "--monitor-interval", "1", "--detach", "--kubeconfig", kubeconfig])
         {
             WorkingDirectory = session,
-            RedirectStandardOutput = true,
         };
         start.Environment["DCP_SESSION_FOLDER"] = session;
         start.Environment.Remove("ASPNETCORE_URLS");
