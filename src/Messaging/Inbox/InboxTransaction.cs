@@ -74,7 +74,19 @@ internal sealed class InboxTransaction(NpgsqlConnection connection, NpgsqlTransa
         }
 
         await using var read = Command(ReadPosition, ("consumer", Consumer), ("aggregate_id", message.AggregateId!.Value));
-        return (long)(await read.ExecuteScalarAsync(cancellation))! >= message.AggregateVersion!.Value ? Place.Repeated : Place.Early;
+        var position = (long)(await read.ExecuteScalarAsync(cancellation))!;
+        if (position != message.AggregateVersion!.Value - 1)
+        {
+            return position >= message.AggregateVersion.Value ? Place.Repeated : Place.Early;
+        }
+
+        // The predecessor, which had locked the row first, was committed since; it had looked for this event in vain and will not look again.
+        await using var late = new NpgsqlBatch(connection, transaction);
+        Add(late, AdvancePosition, ("consumer", Consumer), ("aggregate_id", message.AggregateId.Value), ("version", message.AggregateVersion.Value));
+        Add(late, FindWaiting, ("queue", queue), ("aggregate_id", message.AggregateId.Value), ("version", message.AggregateVersion.Value));
+        await using var waiting = await late.ExecuteReaderAsync(cancellation);
+        somethingWaits = await waiting.ReadAsync(cancellation);
+        return Place.Next;
     }
 
     /// <summary>Keeps the event until its predecessor has been applied. It has had no effect yet, so it leaves no inbox row.</summary>
