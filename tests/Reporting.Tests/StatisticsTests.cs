@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Soc.Contracts;
+using Soc.Contracts.Partners;
+using Soc.Contracts.Referrals;
+using Soc.TestKit;
+
+namespace Soc.Reporting.Tests;
+
+public sealed class StatisticsTests
+{
+    private const string Of2026 = "/reporting/v1/statistics/referrals/2026";
+    private const string Partners = "/reporting/v1/partners";
+
+    [Fact]
+    public async Task Referrals_are_counted_in_the_year_of_their_week_and_published_under_the_policy()
+    {
+        await using var api = await ReportingApi.StartAsync();
+        await api.ConsumeAsync([.. Submitted(12, "2026-W47"), .. Submitted(1, "2025-W52"), .. Triaged(9)], 22);
+        Assert.Equal(["submitted 10", "triaged [c]", "decided [c]"], await ShownAsync(api, Of2026));
+        Assert.Equal(["submitted [c]", "triaged [c]", "decided [c]"], await ShownAsync(api, "/reporting/v1/statistics/referrals/2025"));
+
+        await api.ConsumeAsync([.. Submitted(5, "2026-W48"), .. Triaged(1)], 28);
+        Assert.Equal(["submitted 15", "triaged 10", "decided [c]"], await ShownAsync(api, Of2026));
+
+        var statistics = await api.JsonAsync(Of2026, api.Analyst);
+        Assert.Equal("protected", statistics.GetProperty("policy").GetProperty("name").GetString());
+        Assert.Equal((10, 5), (statistics.GetProperty("policy").GetProperty("threshold").GetInt32(), statistics.GetProperty("policy").GetProperty("roundingBase").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, statistics.GetProperty("measures")[2].GetProperty("count").ValueKind);
+        Assert.DoesNotContain("17", statistics.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_fact_is_counted_once_by_its_token_even_in_another_message()
+    {
+        await using var api = await ReportingApi.StartAsync();
+        var facts = Submitted(10, "2026-W47").ToList();
+        await api.ConsumeAsync([.. facts, .. facts.Select(sent => SentEvent.Fact(sent.Message)), .. Triaged(1)], 11);
+        await Eventually.TrueAsync(
+            async () => await api.CountAsync("select count(*) from inbox_message") == 21, "the repetitions were consumed too");
+        Assert.Equal(10, await api.CountAsync("select count from referral_count where measure = 'submitted'"));
+    }
+
+    [Fact]
+    public async Task The_log_of_facts_keeps_neither_a_time_nor_a_message_nor_a_sequence()
+    {
+        await using var api = await ReportingApi.StartAsync();
+        Assert.Equal(
+            0,
+            await api.CountAsync("select count(*) from information_schema.columns where table_name = 'fact_log' and column_name not in ('token', 'type', 'body')"));
+    }
+
+    [Fact]
+    public async Task Partners_are_counted_by_sector_and_status()
+    {
+        await using var api = await ReportingApi.StartAsync();
+        var (one, two, three, agreement) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        await api.ConsumeAsync(
+            [
+                SentEvent.Of(new OrganisationRegistered(one, "voluntary"), one, 1),
+                SentEvent.Of(new OrganisationChanged(one, "live"), one, 2),
+                SentEvent.Of(new OrganisationRegistered(two, "voluntary"), two, 1),
+                SentEvent.Of(new OrganisationChanged(two, "live"), two, 2),
+                SentEvent.Of(new OrganisationRegistered(three, "public"), three, 1),
+                SentEvent.Of(new OrganisationSuspended(three, DateTimeOffset.UnixEpoch), three, 2),
+                SentEvent.Of(new AgreementActivated(agreement, [one, two], ["referral"], new DateOnly(2027, 1, 1)), agreement, 1),
+            ],
+            7);
+        var partners = await api.JsonAsync(Partners, api.Analyst);
+        Assert.Equal("none", partners.GetProperty("policy").GetString());
+        Assert.Equal(1, partners.GetProperty("activeAgreements").GetInt32());
+        Assert.Equal(
+            ["public suspended 1", "voluntary live 2"],
+            partners.GetProperty("partners").EnumerateArray()
+                .Select(p => $"{p.GetProperty("sector").GetString()} {p.GetProperty("status").GetString()} {p.GetProperty("count").GetInt32()}"));
+    }
+
+    [Fact]
+    public async Task Statistics_are_for_analysts_only_and_every_endpoint_says_who_may_call_it()
+    {
+        await using var api = await ReportingApi.StartAsync();
+        using var other = api.Host.As(Guid.NewGuid(), "other", [.. Scopes.All.Except([Scopes.ReportsStatistics])]);
+        foreach (var path in new[] { Of2026, Partners })
+        {
+            await api.RefusedAsync(401, "access.token-missing", path);
+            await api.RefusedAsync(403, "access.scope-missing", path, other);
+        }
+
+        foreach (var year in new[] { "26", "-026", "twenty", "20260" })
+        {
+            await api.RefusedAsync(400, "statistics.year-invalid", "/reporting/v1/statistics/referrals/" + year, api.Analyst);
+        }
+
+        const string Public = "the published reports are for everybody";
+        const string Asset = "the published pages' style";
+        Assert.Empty(EndpointPolicies.Faults(api.Host.Services, new Dictionary<string, string>
+        {
+            ["GET /reports"] = Public, ["HEAD /reports"] = Public,
+            ["GET /reports/annual/{year}"] = Public, ["HEAD /reports/annual/{year}"] = Public,
+            ["GET /reports/answers/{day}"] = Public, ["HEAD /reports/answers/{day}"] = Public,
+            ["GET /reports/assets/{name}"] = Asset, ["HEAD /reports/assets/{name}"] = Asset,
+        }));
+    }
+
+    private static IEnumerable<SentEvent> Submitted(int count, string week) =>
+        Enumerable.Range(0, count).Select(_ => SentEvent.Fact(new ReferralSubmitted(Guid.NewGuid(), "ENG-NW", "standard", week)));
+
+    private static IEnumerable<SentEvent> Triaged(int count) =>
+        Enumerable.Range(0, count).Select(_ => SentEvent.Fact(new ReferralTriaged(Guid.NewGuid(), "WLS", "assessment", "2026-W47")));
+
+    private static async Task<IEnumerable<string>> ShownAsync(ReportingApi api, string path) =>
+        (await api.JsonAsync(path, api.Analyst)).GetProperty("measures").EnumerateArray()
+            .Select(measure => $"{measure.GetProperty("measure").GetString()} {measure.GetProperty("shown").GetString()}");
+}
