@@ -198,12 +198,14 @@ internal sealed class AccessTokens : IDisposable
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Hash(ulong A, ulong B, ulong C, ulong D)
     {
+        private const int OnStack = 1024;
+
         public static Hash Of(string token)
         {
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             if (token.Length <= LongestToken)
             {
-                Span<byte> bytes = stackalloc byte[LongestToken];
+                var bytes = token.Length <= OnStack ? stackalloc byte[OnStack] : new byte[token.Length];
                 SHA256.HashData(bytes[..Encoding.Latin1.GetBytes(token, bytes)], hash);
             }
 

@@ -16,7 +16,6 @@ var app = builder.Build();
 app.UseForwardedHeaders();
 app.UseMiddleware<SecurityHeaders>();
 app.UseServiceDefaults(beforeAuthorization: pipeline => pipeline.UseMiddleware<RateLimits>());
-app.UseRequestTimeouts();
 app.UseMiddleware<ForwardingFailures>();
 app.MapForwarding();
 await app.RunAsync();

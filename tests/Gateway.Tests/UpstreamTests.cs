@@ -65,7 +65,7 @@ public sealed class UpstreamTests
     [Fact]
     public async Task A_service_that_does_not_answer_in_time_is_504()
     {
-        await using var gateway = await GatewayHost.StartAsync(new Dictionary<string, string?> { ["ReverseProxy:Routes:reports:Timeout"] = "00:00:00.2" });
+        await using var gateway = await GatewayHost.StartAsync(new Dictionary<string, string?> { ["ReverseProxy:Clusters:reporting:HttpRequest:ActivityTimeout"] = "00:00:00.2" });
         using var response = await gateway.Anonymous.GetAsync(new Uri("/reports?do=hold", UriKind.Relative), TestContext.Current.CancellationToken);
         await response.AssertProblemAsync(HttpStatusCode.GatewayTimeout, "service.timed-out");
         Assert.NotNull(response.Headers.RetryAfter);

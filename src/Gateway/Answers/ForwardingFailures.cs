@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Timeouts;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Soc.Gateway.Answers;
@@ -13,9 +12,9 @@ internal sealed partial class ForwardingFailures(RequestDelegate next, ILogger<F
     public async Task InvokeAsync(HttpContext context)
     {
         await next(context);
-        if (context.GetForwarderErrorFeature() is not { } failure)
+        if (context.GetForwarderErrorFeature() is not { } failure || context.RequestAborted.IsCancellationRequested)
         {
-            return;
+            return; // all is well, or the caller has gone
         }
 
         LogFailed(context.GetReverseProxyFeature().Route.Config.RouteId, failure.Error, failure.Exception?.GetBaseException().GetType());
@@ -27,11 +26,6 @@ internal sealed partial class ForwardingFailures(RequestDelegate next, ILogger<F
         if (Find<BadHttpRequestException>(failure.Exception) is { } refusal)
         {
             context.Response.StatusCode = refusal.StatusCode;
-        }
-        else if (context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true)
-        {
-            // The forwarder takes it for the caller's own cancellation.
-            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
         }
         else if (failure.Error == ForwarderError.Request && WasNeverSent(Find<HttpRequestException>(failure.Exception)))
         {

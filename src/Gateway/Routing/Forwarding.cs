@@ -1,5 +1,4 @@
 using Soc.ServiceDefaults;
-using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.ServiceDiscovery;
 using Yarp.ReverseProxy.Transforms;
 
@@ -36,7 +35,6 @@ internal static class Forwarding
                 context.AddResponseHeaderRemove("Server", ResponseCondition.Always);
             });
         builder.Services.AddSingleton<IDestinationResolver, ServiceDestinations>();
-        builder.Services.AddRequestTimeouts();
 
         // It logs each failure with the whole exception; ForwardingFailures writes one line.
         builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None);
@@ -57,38 +55,4 @@ internal static class Forwarding
         context.Request.Path.Value!.Contains("%2F", StringComparison.OrdinalIgnoreCase)
             ? PlatformProblems.RouteNotFound.ToResult().ExecuteAsync(context)
             : next(context);
-}
-
-/// <summary>What every route must be, whatever the configuration says. A route that breaks it keeps the gateway from starting.</summary>
-internal sealed class RouteRules : IProxyConfigFilter
-{
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
-
-    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => ValueTask.FromResult(cluster);
-
-    /// <exception cref="InvalidOperationException">The route has no policy or no methods, forwards any path, or leads to an internal path.</exception>
-    public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
-    {
-        var path = route.Match.Path ?? "";
-        var fault = string.IsNullOrEmpty(route.AuthorizationPolicy) ? "names no policy"
-            : route.Match.Methods is not { Count: > 0 } ? "names no methods"
-            : path.Contains('*', StringComparison.Ordinal) ? "forwards any path"
-            : path.Contains("/internal", StringComparison.OrdinalIgnoreCase) || path.StartsWith("/health", StringComparison.OrdinalIgnoreCase) ? "leads to an internal path"
-            : null;
-        return fault is null
-            ? ValueTask.FromResult(route with { Timeout = route.Timeout ?? Timeout })
-            : throw new InvalidOperationException($"The gateway's route '{route.RouteId}' {fault}.");
-    }
-}
-
-/// <summary>Finds the replicas of a service by its name, as every process of the platform does.</summary>
-internal sealed class ServiceDestinations(ServiceDefaults.ServiceDiscovery discovery) : IDestinationResolver
-{
-    public ValueTask<ResolvedDestinationCollection> ResolveDestinationsAsync(
-        IReadOnlyDictionary<string, DestinationConfig> destinations, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(new ResolvedDestinationCollection(
-            destinations.SelectMany(destination => discovery.Resolve(new Uri(destination.Value.Address))
-                    .Select((address, replica) => ($"{destination.Key}-{replica}", destination.Value with { Address = address.ToString() })))
-                .ToDictionary(destination => destination.Item1, destination => destination.Item2, StringComparer.OrdinalIgnoreCase),
-            changeToken: null));
 }
