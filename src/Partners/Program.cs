@@ -24,6 +24,7 @@ builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffs
 builder.Services.AddValidation();
 builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequiredService<IConfiguration>()));
 builder.Services.AddSingleton<SigningKeys>();
+builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
 builder.Services.AddHostedService<UsedAssertionPurge>();
 

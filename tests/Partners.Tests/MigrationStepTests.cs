@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Soc.Partners.Data;
 using Soc.Partners.Founding;
 using Soc.TestKit;
 
@@ -81,6 +83,14 @@ public sealed class MigrationStepTests
         await using var source = NpgsqlDataSource.Create(database);
         await using var count = source.CreateCommand("select count(*) from signing_key");
         Assert.Equal(1L, await count.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void The_migrations_make_the_tables_that_the_code_expects()
+    {
+        using var db = new DesignTimeDb().CreateDbContext([]);
+
+        Assert.False(db.Database.HasPendingModelChanges());
     }
 
     private static async Task<List<string>> StateAsync(string database)

@@ -10,22 +10,6 @@ namespace Soc.Partners.Tokens;
 /// <summary>Everything that decides about a client's token, read in one query: nothing of it is remembered from one token to the next.</summary>
 internal sealed class TokenFacts
 {
-    private static readonly Func<PartnersDb, string, Task<TokenFacts?>> Query = EF.CompileAsyncQuery((PartnersDb db, string clientId) =>
-        db.Clients.AsSingleQuery().Where(client => client.Id == clientId).Select(client => new TokenFacts
-        {
-            // As the database has it: iat and the cut-offs are on one clock.
-            Now = DateTime.UtcNow,
-            Organisation = client.OrganisationId,
-            OrganisationStatus = db.Organisations.First(organisation => organisation.Id == client.OrganisationId).Status,
-            ClientScopes = client.Scopes,
-            Keys = client.Keys.Where(key => key.RevokedAt == null).Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo)).ToList(),
-            Agreements = db.Agreements
-                .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
-                .Select(agreement => new AgreementCover(agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
-                .ToList(),
-            CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
-        }).SingleOrDefault());
-
     public required DateTime Now { get; init; }
 
     public required Guid Organisation { get; init; }
@@ -42,8 +26,28 @@ internal sealed class TokenFacts
 
     /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation is suspended.</summary>
     public TimeSpan WaitForCutOff => OrganisationStatus == OrganisationStatus.Live && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
+}
 
-    public static Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => Query(db, clientId);
+/// <summary>The one query, compiled once; a singleton because a compiled query belongs to one host's model.</summary>
+internal sealed class TokenFactsQuery
+{
+    private readonly Func<PartnersDb, string, Task<TokenFacts?>> query = EF.CompileAsyncQuery((PartnersDb db, string clientId) =>
+        db.Clients.AsSingleQuery().Where(client => client.Id == clientId).Select(client => new TokenFacts
+        {
+            // As the database has it: iat and the cut-offs are on one clock.
+            Now = DateTime.UtcNow,
+            Organisation = client.OrganisationId,
+            OrganisationStatus = db.Organisations.First(organisation => organisation.Id == client.OrganisationId).Status,
+            ClientScopes = client.Scopes,
+            Keys = client.Keys.Where(key => key.RevokedAt == null).Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo)).ToList(),
+            Agreements = db.Agreements
+                .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
+                .Select(agreement => new AgreementCover(agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
+                .ToList(),
+            CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
+        }).SingleOrDefault());
+
+    public Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => query(db, clientId);
 }
 
 internal static class TokenFactsProof

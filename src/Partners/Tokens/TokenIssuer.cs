@@ -8,7 +8,7 @@ using Soc.Partners.Organisations;
 namespace Soc.Partners.Tokens;
 
 /// <summary>Turns a client assertion into an access token with the scopes that are effective at this instant.</summary>
-internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings settings, TimeProvider clock)
+internal sealed class TokenIssuer(PartnersDb db, TokenFactsQuery query, SigningKeys keys, TokenSettings settings, TimeProvider clock)
 {
     private const int LifetimeSeconds = 300;
 
@@ -23,7 +23,7 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
             return OAuthError.InvalidClient(refusal!);
         }
 
-        var facts = await TokenFacts.ReadAsync(db, assertion.ClientId);
+        var facts = await query.ReadAsync(db, assertion.ClientId);
         if (!facts.Proves(assertion) || (clientId.Count > 0 && clientId != assertion.ClientId))
         {
             return Unproven;
@@ -37,7 +37,7 @@ internal sealed class TokenIssuer(PartnersDb db, SigningKeys keys, TokenSettings
         while (facts.WaitForCutOff is { Ticks: > 0 } wait)
         {
             await Task.Delay(wait, clock, cancellation);
-            facts = await TokenFacts.ReadAsync(db, assertion.ClientId);
+            facts = await query.ReadAsync(db, assertion.ClientId);
             if (!facts.Proves(assertion))
             {
                 return Unproven;
