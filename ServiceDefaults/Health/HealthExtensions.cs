@@ -12,14 +12,21 @@ internal static class HealthExtensions
     /// <summary>Checks with this tag decide whether requests are sent here.</summary>
     public const string Ready = "ready";
 
+    /// <summary>
+    /// Checks with this tag are about the process alone. Only the gateway has others: its readiness is the whole platform's, and one service that is down
+    /// is no reason to take the gateway to all the others out of service.
+    /// </summary>
+    public const string Serving = "serving";
+
     public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
-        .AddCheck<StoppingCheck>("stopping", tags: [Ready])
-        .AddCheck<CutOffsCheck>("cut-offs", tags: [Ready]);
+        .AddCheck<StoppingCheck>("stopping", tags: [Ready, Serving])
+        .AddCheck<CutOffsCheck>("cut-offs", tags: [Ready, Serving]);
 
     public static void MapHealth(this WebApplication app)
     {
         Map("/health/live", _ => false);
         Map("/health/ready", check => check.Tags.Contains(Ready));
+        Map("/health/serving", check => check.Tags.Contains(Serving));
         app.MapGet("/health/startup", (IHostApplicationLifetime lifetime) => lifetime.ApplicationStarted.IsCancellationRequested
             ? Results.Text("Healthy")
             : Results.Text("Starting", statusCode: StatusCodes.Status503ServiceUnavailable)).AllowAnonymous().ExcludeFromDescription();

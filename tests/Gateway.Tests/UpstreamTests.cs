@@ -21,6 +21,11 @@ public sealed class UpstreamTests
         }
 
         await Eventually.TrueAsync(async () => !await gateway.IsReadyAsync(), "the gateway sees that a service is down");
+        using (var serving = await gateway.Anonymous.GetAsync(new Uri("/health/serving", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.OK, serving.StatusCode);
+        }
+
         await using var back = await EchoService.StartAsync(address);
         await Eventually.TrueAsync(gateway.IsReadyAsync, "the gateway sees that it is back");
         using var served = await gateway.Anonymous.GetAsync(Reports, TestContext.Current.CancellationToken);

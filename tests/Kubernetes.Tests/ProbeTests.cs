@@ -10,7 +10,9 @@ public sealed class ProbeTests
     {
         var deployment = Production.Get("Deployment", name);
         var port = Assert.Single(deployment.Container.Items("ports")).Text("name");
-        foreach (var (probe, path) in new[] { ("startupProbe", "/health/startup"), ("readinessProbe", "/health/ready"), ("livenessProbe", "/health/live") })
+        // The gateway's /health/ready is the whole platform's: one service down must not take the way to the others out of service.
+        var ready = name == "gateway" ? "/health/serving" : "/health/ready";
+        foreach (var (probe, path) in new[] { ("startupProbe", "/health/startup"), ("readinessProbe", ready), ("livenessProbe", "/health/live") })
         {
             Assert.Equal(path, deployment.Container.Text(probe, "httpGet", "path"));
             Assert.Equal(port, deployment.Container.Text(probe, "httpGet", "port"));

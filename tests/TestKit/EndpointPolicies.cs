@@ -12,6 +12,7 @@ public static class EndpointPolicies
     {
         ["GET /health/live"] = "asked by an orchestrator, which has no token",
         ["GET /health/ready"] = "asked by an orchestrator, which has no token",
+        ["GET /health/serving"] = "asked by an orchestrator, which has no token",
         ["GET /health/startup"] = "asked by an orchestrator, which has no token",
     };
 
