@@ -1,5 +1,12 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Soc.Contracts;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Updates;
+using Soc.Referrals.Worklists;
+using Soc.ServiceDefaults;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -32,6 +39,25 @@ public sealed class RowSecurityTests(ReferralsHost host)
         Assert.True(await CountAsync(connection, Trust, "referrer_update") > 0);
         Assert.Equal(0, await CountAsync(connection, Unit, "referrer_update"));
         Assert.Equal(0, await CountAsync(connection, Trust, "referral"));
+    }
+
+    [Fact]
+    public async Task The_queries_ask_for_the_right_by_themselves_where_row_security_does_not_bind()
+    {
+        var id = Guid.Parse(await host.CaseInAsync("submitted"));
+        await using var db = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options); // a superuser
+        var (unit, other) = (CallerOf(Unit), CallerOf(OtherUnit));
+        var cancellation = TestContext.Current.CancellationToken;
+
+        Assert.NotNull(await Casework.FindAsync(db, unit, id, cancellation));
+        Assert.Null(await Casework.FindAsync(db, other, id, cancellation));
+        Assert.NotEmpty(Value<WorklistPage>(await Worklist.HandleAsync(null, 100, unit, db, TimeProvider.System, cancellation)).Items);
+        Assert.Empty(Value<WorklistPage>(await Worklist.HandleAsync(null, 100, other, db, TimeProvider.System, cancellation)).Items);
+        Assert.NotEmpty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, CallerOf(Trust), db, cancellation)).Items);
+        Assert.Empty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, other, db, cancellation)).Items);
+
+        static Caller CallerOf(Guid organisation) => new(organisation, "client", "actor", new HashSet<string>());
+        static T Value<T>(IResult result) => Assert.IsType<T>(Assert.IsAssignableFrom<IValueHttpResult>(result).Value);
     }
 
     [Fact]

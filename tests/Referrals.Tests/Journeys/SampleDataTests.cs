@@ -11,13 +11,26 @@ namespace Soc.Referrals.Tests.Journeys;
 public sealed class SampleDataTests
 {
     [Fact]
+    public async Task The_sample_data_comes_to_be_within_row_security_and_the_grants_of_the_service()
+    {
+        await using var service = await ServiceHost<Program>.StartAsync("referrals", new Dictionary<string, string?> { ["Messaging:FactWindow"] = "01:00:00" });
+        await using var scope = service.Services.CreateAsyncScope();
+
+        await SampleReferrals.LoadAsync(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<ReferralsDb>());
+
+        using var referrer = service.As(Trust, "referrer", Scopes.ReferralsUpdates);
+        Assert.True((bool)(await GetAsync(referrer, "/referrals/v1/updates")).Json["more"]!);
+    }
+
+    [Fact]
     public async Task The_sample_data_is_there_once_readable_by_the_unit_and_its_facts_are_on_their_way()
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var service = await ServiceHost<Program>.StartAsync("referrals", new Dictionary<string, string?> { ["Messaging:FactWindow"] = "01:00:00" }, sampleData: true);
         await using (var scope = service.Services.CreateAsyncScope())
         {
-            await SampleReferrals.LoadAsync(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<ReferralsDb>()); // a second time
+            // a second time
+            await SampleReferrals.LoadAsync(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<ReferralsDb>());
         }
 
         await using var source = NpgsqlDataSource.Create(service.OwnerConnectionString);
