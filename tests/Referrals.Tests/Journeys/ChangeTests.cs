@@ -82,7 +82,7 @@ public sealed class ChangeTests(ReferralsHost host)
     {
         var organisation = Guid.CreateVersion7();
         using var referrer = host.Service.As(organisation, "busy", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
-        var seen = new List<string>();
+        var seen = new List<(string Id, string Referral, string Status)>();
         var writing = Task.WhenAll(Enumerable.Range(0, 8).Select(async lane =>
         {
             for (var number = 0; number < 15; number++)
@@ -103,7 +103,7 @@ public sealed class ChangeTests(ReferralsHost host)
             for (var more = true; more;)
             {
                 var page = (await GetAsync(referrer, "/referrals/v1/updates" + (next is null ? "" : "?after=" + next))).Json;
-                seen.AddRange(page["items"]!.AsArray().Select(item => (string)item!["id"]!));
+                seen.AddRange(page["items"]!.AsArray().Select(item => ((string)item!["id"]!, (string)item["referralId"]!, (string)item["status"]!)));
                 (next, more) = ((string?)page["next"], (bool)page["more"]!);
             }
         }
@@ -111,7 +111,8 @@ public sealed class ChangeTests(ReferralsHost host)
         await writing;
         var written = (await host.RowsAsync("select id::text, position from referrer_update where organisation = $1 order by position", organisation)).ToList();
         Assert.Equal(160, written.Count);
-        Assert.Equal(written.Select(row => (string)row[0]!), seen);
+        Assert.Equal(written.Select(row => (string)row[0]!), seen.Select(update => update.Id));
+        Assert.All(seen.GroupBy(update => update.Referral), updates => Assert.Equal("submitted", updates.First().Status));
         Assert.Equal(Enumerable.Range(1, 160).Select(position => (long)position), written.Select(row => (long)row[1]!));
     }
 }
