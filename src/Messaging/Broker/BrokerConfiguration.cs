@@ -18,7 +18,7 @@ internal static class BrokerConfiguration
         where TDb : DbContext
     {
         var settings = context.GetRequiredService<IOptions<MessagingSettings>>().Value;
-        Connect(bus, context.GetRequiredService<IConfiguration>());
+        Connect(bus, BrokerAddress.From(context.GetRequiredService<IConfiguration>()));
         bus.DeployTopologyOnly = context.GetRequiredService<BrokerTopology>().DeployOnly;
         options.NameEntities(bus);
         if (options.Consumptions.Count == 0)
@@ -59,33 +59,25 @@ internal static class BrokerConfiguration
         });
     }
 
-    private static void Connect(IRabbitMqBusFactoryConfigurator bus, IConfiguration configuration)
-    {
-        var uri = new Uri(configuration.GetConnectionString("rabbitmq")
-            ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set."));
-        var secure = uri.Scheme == "amqps";
-        var user = uri.UserInfo.Split(':', 2);
-        var port = uri.Port > 0 ? uri.Port : secure ? 5671 : 5672;
-        var virtualHost = uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : "/";
-        bus.Host(uri.Host, (ushort)port, virtualHost, host =>
+    private static void Connect(IRabbitMqBusFactoryConfigurator bus, BrokerAddress address) =>
+        bus.Host(address.Host, address.Port, address.VirtualHost, host =>
         {
-            host.Username(Uri.UnescapeDataString(user[0]));
-            host.Password(Uri.UnescapeDataString(user.ElementAtOrDefault(1) ?? ""));
+            host.Username(address.User);
+            host.Password(address.Password);
             host.Heartbeat(TimeSpan.FromSeconds(10));
             host.PublisherConfirmation = true;
-            if (secure)
+            if (address.Secure)
             {
                 // MassTransit's own defaults accept any chain, and any name when none is given.
                 host.UseSsl(tls =>
                 {
-                    tls.ServerName = uri.Host;
+                    tls.ServerName = address.Host;
                     tls.Protocol = SslProtocols.Tls12 | SslProtocols.Tls13;
                     tls.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors | SslPolicyErrors.RemoteCertificateNameMismatch
                         | SslPolicyErrors.RemoteCertificateNotAvailable);
                 });
             }
         });
-    }
 
     private static void Park(IReceiveEndpointConfigurator endpoint, ParkingFilter filter)
     {
@@ -93,6 +85,28 @@ internal static class BrokerConfiguration
         endpoint.ConfigureDeadLetter(pipe => pipe.UseFilter(filter));
         endpoint.ConfigureError(pipe => pipe.UseFilter(filter));
     }
+}
+
+/// <summary><c>ConnectionStrings:rabbitmq</c>, taken apart.</summary>
+internal sealed record BrokerAddress(string Host, ushort Port, string VirtualHost, string User, string Password, bool Secure)
+{
+    public static BrokerAddress From(IConfiguration configuration)
+    {
+        var uri = new Uri(configuration.GetConnectionString("rabbitmq")
+            ?? throw new InvalidOperationException("ConnectionStrings:rabbitmq is not set."));
+        var secure = uri.Scheme == "amqps";
+        var user = uri.UserInfo.Split(':', 2);
+        return new(
+            uri.Host,
+            (ushort)(uri.Port > 0 ? uri.Port : secure ? 5671 : 5672),
+            uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : "/",
+            Uri.UnescapeDataString(user[0]),
+            Uri.UnescapeDataString(user.ElementAtOrDefault(1) ?? ""),
+            secure);
+    }
+
+    /// <summary>Without the password, which the generated text would hold.</summary>
+    public override string ToString() => $"{Host}:{Port}{VirtualHost}";
 }
 
 /// <summary>Whether this process only declares queues and bindings: the migration step, before any event can be published past them.</summary>
