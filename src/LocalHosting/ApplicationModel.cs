@@ -67,7 +67,7 @@ public abstract class Resource(string name) : IResource
 }
 
 /// <summary>A program that is started with a command line.</summary>
-public class ExecutableResource : Resource, IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithServiceDiscovery
+public class ExecutableResource : Resource, IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     /// <param name="name">The resource's name.</param>
     /// <param name="command">The program.</param>
@@ -195,7 +195,7 @@ public class ParameterResource(string name, Func<ParameterDefault?, string> call
     public string ValueExpression => $"{{{Name}.value}}";
 
     /// <inheritdoc/>
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) => new(_value.Value);
+    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
 }
 
 /// <summary>The value of a parameter that nobody set.</summary>
@@ -290,7 +290,7 @@ public class ReferenceExpression : IValueProvider, IManifestExpressionProvider
     public static ReferenceExpression Create(in ExpressionInterpolatedStringHandler handler) => new([.. handler.Parts]);
 
     /// <inheritdoc/>
-    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default)
+    public async ValueTask<string?> GetValueAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         foreach (var part in _parts)
@@ -345,6 +345,15 @@ public static class KnownResourceStates
     public static readonly string FailedToStart = nameof(FailedToStart);
 }
 
+/// <summary>What became of a resource.</summary>
+public class ResourceEvent
+{
+    internal ResourceEvent(string resourceId) => ResourceId = resourceId;
+
+    /// <summary>The resource's name.</summary>
+    public string ResourceId { get; }
+}
+
 /// <summary>Tells what state the resources are in.</summary>
 public class ResourceNotificationService
 {
@@ -365,7 +374,11 @@ public class ResourceNotificationService
     /// <summary>Waits until the resource runs and its health check succeeds.</summary>
     /// <param name="resourceName">The resource.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) => Until(resourceName, s => s.Healthy, cancellationToken);
+    public async Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
+    {
+        await Until(resourceName, s => s.Healthy, cancellationToken);
+        return new ResourceEvent(resourceName);
+    }
 
     internal void Set(string name, string state, bool healthy = false, int? exitCode = null)
     {
