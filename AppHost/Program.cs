@@ -21,7 +21,7 @@ var postgres = builder.AddPostgres("postgres", password: Secret("postgres-passwo
 var strategy = Service<Projects.Strategy>("strategy");
 var partners = Service<Projects.Partners>("partners", KeyEncryption, migrations => KeyEncryption(migrations)
     .WithEnvironment("SampleData__KeysDirectory", Path.Combine(state, "clients")));
-var referrals = Service<Projects.Referrals>("referrals", KeyEncryption, KeyEncryption);
+var referrals = Service<Projects.Referrals>("referrals", Referrals, Referrals);
 var reporting = Service<Projects.Reporting>("reporting");
 
 var gateway = Authenticated(builder.AddProject<Projects.Gateway>("gateway"))
@@ -73,6 +73,10 @@ IResourceBuilder<ProjectResource> Authenticated(IResourceBuilder<ProjectResource
     .WithEnvironment("Authentication__Audience", "soc-platform")
     .WithEnvironment("Platform__InternalKey", internalKey);
 
+// A statistical fact leaves within a second, so that a developer sees it arrive; in production after up to ten minutes.
+IResourceBuilder<ProjectResource> Referrals(IResourceBuilder<ProjectResource> project) => KeyEncryption(project)
+    .WithEnvironment("Messaging__FactWindow", "00:00:01");
+
 IResourceBuilder<ProjectResource> KeyEncryption(IResourceBuilder<ProjectResource> project) => project
     .WithEnvironment("KeyEncryption__Directory", Path.Combine(state, "keys", project.Resource.Name.Replace("-migrations", "", StringComparison.Ordinal)))
-    .WithEnvironment("KeyEncryption__CreateWhenEmpty", "true");
+    .WithEnvironment("KeyEncryption__CreateWhenEmpty", project.Resource.Name.EndsWith("-migrations", StringComparison.Ordinal) ? "true" : "false");
