@@ -6,7 +6,7 @@ namespace Soc.Referrals;
 internal sealed class ReferralsOptions
 {
     /// <summary>The organisation that new referrals go to; by default the UK Protected Persons Service of the sample data.</summary>
-    public Guid ReceivingUnit { get; init; } = Guid.Parse("0196a000-0000-7000-8000-000000000002");
+    public Guid ReceivingUnit { get; init; } = Guid.Parse("01900000-0000-7000-8000-000000000002");
 
     /// <summary>How old an assessment may be when it is decided on, per band.</summary>
     public AssessmentAgeLimits AssessmentAgeLimits { get; init; } = new();

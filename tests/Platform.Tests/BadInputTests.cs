@@ -54,7 +54,7 @@ public sealed class BadInputTests(PlatformFixture platform)
 
     [Theory]
     [InlineData("/referrals/v1/referrals/not-an-id")]
-    [InlineData("/referrals/v1/referrals/0196a000-0000-7000-8000-00000000ffff")]
+    [InlineData("/referrals/v1/referrals/01900000-0000-7000-8000-00000000ffff")]
     [InlineData("/partners/v1/organisations/not-an-id")]
     [InlineData("/internal/cut-offs")]
     [InlineData("/partners/internal/cut-offs")]

@@ -9,7 +9,7 @@ namespace Soc.Platform.Tests;
 /// <summary>One referral's journey, through the gateway alone: the walk-through of the README.</summary>
 public sealed class JourneyTests(PlatformFixture platform)
 {
-    private const string Ukpps = "0196a000-0000-7000-8000-000000000002";
+    private const string Ukpps = "01900000-0000-7000-8000-000000000002";
 
     [Fact]
     public async Task A_charity_joins_refers_a_person_learns_the_outcome_moves_the_statistics_and_is_cut_off()

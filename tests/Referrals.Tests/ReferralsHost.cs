@@ -11,9 +11,9 @@ namespace Soc.Referrals.Tests;
 /// <summary>The service over HTTP, in the words of those who use it.</summary>
 public sealed class ReferralsHost : IAsyncLifetime
 {
-    public static readonly Guid Unit = Guid.Parse("0196a000-0000-7000-8000-000000000002");
-    public static readonly Guid Trust = Guid.Parse("0196a000-0000-7000-8000-000000000003");
-    public static readonly Guid OtherUnit = Guid.Parse("0196a000-0000-7000-8000-0000000000f1");
+    public static readonly Guid Unit = Guid.Parse("01900000-0000-7000-8000-000000000002");
+    public static readonly Guid Trust = Guid.Parse("01900000-0000-7000-8000-000000000003");
+    public static readonly Guid OtherUnit = Guid.Parse("01900000-0000-7000-8000-0000000000f1");
 
     public static readonly object Findings = new
     {

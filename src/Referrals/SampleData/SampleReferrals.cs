@@ -22,7 +22,7 @@ internal static class SampleReferrals
 {
     private const int Count = 60;
     private const string Referrer = "sample-referrer";
-    private static readonly Guid ReferringOrganisation = Guid.Parse("0196a000-0000-7000-8000-000000000003");
+    private static readonly Guid ReferringOrganisation = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
     /// <summary>Loads them, once: a second call finds the first one's and does nothing.</summary>
     public static async Task LoadAsync(IServiceProvider services, ReferralsDb db)

@@ -5,8 +5,8 @@ namespace Soc.Referrals.Tests.Rules;
 /// <summary>Named starting points for tests of the rules.</summary>
 internal static class A
 {
-    public static readonly Guid Unit = Guid.Parse("0196a000-0000-7000-8000-000000000002");
-    public static readonly Guid Trust = Guid.Parse("0196a000-0000-7000-8000-000000000003");
+    public static readonly Guid Unit = Guid.Parse("01900000-0000-7000-8000-000000000002");
+    public static readonly Guid Trust = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
     public static Referral Referral(DateTimeOffset now, PriorityBand band = PriorityBand.Urgent) =>
         Cases.Referral.Submit(Guid.CreateVersion7(), HumanReference.New(), band, "ENG-NW", null, Unit, Trust, "referrer", now);
