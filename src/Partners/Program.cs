@@ -1,6 +1,7 @@
 using Soc.Contracts.Partners;
 using Soc.Messaging;
 using Soc.Messaging.Database;
+using Soc.Messaging.Parking;
 using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
 using Soc.Partners.CutOffs;
@@ -32,6 +33,11 @@ var app = builder.Build();
 if (args is ["migrate", ..])
 {
     return await app.MigrateAsync<PartnersDb>((services, db) => MigrationStep.RunAsync(services, db, args));
+}
+
+if (args is ["parked", ..])
+{
+    return await app.ParkedAsync(args);
 }
 
 app.UseServiceDefaults();

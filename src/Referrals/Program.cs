@@ -1,6 +1,7 @@
 using Soc.Contracts.Referrals;
 using Soc.Messaging;
 using Soc.Messaging.Database;
+using Soc.Messaging.Parking;
 using Soc.Referrals;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Data;
@@ -35,6 +36,11 @@ if (args is ["migrate", ..])
             await SampleReferrals.LoadAsync(services, db);
         }
     });
+}
+
+if (args is ["parked", ..])
+{
+    return await app.ParkedAsync(args);
 }
 
 app.UseServiceDefaults();

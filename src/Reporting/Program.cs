@@ -5,6 +5,7 @@ using Soc.Contracts.Referrals;
 using Soc.Contracts.Strategy;
 using Soc.Messaging;
 using Soc.Messaging.Database;
+using Soc.Messaging.Parking;
 using Soc.Reporting.Data;
 using Soc.Reporting.Log;
 using Soc.Reporting.Reports;
@@ -40,6 +41,11 @@ if (args is ["migrate", ..])
 if (args is ["rebuild", ..])
 {
     return await Rebuild.RunAsync(app.Services, Console.Out);
+}
+
+if (args is ["parked", ..])
+{
+    return await app.ParkedAsync(args);
 }
 
 app.UseServiceDefaults();

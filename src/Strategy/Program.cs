@@ -1,6 +1,7 @@
 using Soc.Contracts.Strategy;
 using Soc.Messaging;
 using Soc.Messaging.Database;
+using Soc.Messaging.Parking;
 using Soc.ServiceDefaults;
 using Soc.Strategy.Data;
 using Soc.Strategy.SampleData;
@@ -22,6 +23,11 @@ if (args is ["migrate", ..])
 {
     return await app.MigrateAsync<StrategyDb>((services, db) =>
         args.Contains("--sample-data") ? SampleStrategies.LoadAsync(db, services.GetRequiredService<TimeProvider>()) : Task.CompletedTask);
+}
+
+if (args is ["parked", ..])
+{
+    return await app.ParkedAsync(args);
 }
 
 app.UseServiceDefaults();

@@ -19,10 +19,13 @@ internal sealed class Pod : IAsyncDisposable
     private Pod(Process process, int port)
     {
         (this.process, output, errors) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(5) };
+        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(10) };
     }
 
-    public static Pod Start(Manifest manifest, Surroundings surroundings)
+    /// <param name="manifest">The Deployment or Job.</param>
+    /// <param name="surroundings">What is around it.</param>
+    /// <param name="command">Arguments in place of the manifest's: what an operator runs inside the pod.</param>
+    public static Pod Start(Manifest manifest, Surroundings surroundings, params string[] command)
     {
         var port = Servers.FreePort();
         var service = manifest.Root.Text("metadata", "labels", "app.kubernetes.io/name");
@@ -38,7 +41,7 @@ internal sealed class Pod : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in manifest.Container.Texts("args"))
+        foreach (var argument in command.Length > 0 ? command : manifest.Container.Texts("args"))
         {
             start.ArgumentList.Add(argument);
         }

@@ -16,7 +16,7 @@ public sealed class PodTests
         await using var service = Pod.Start(Production.Get("Deployment", name), surroundings);
         await Eventually.TrueAsync(async () => await service.ProbeAsync("/health/startup") == 200, name + " has started");
         Assert.Equal(200, await service.ProbeAsync("/health/live"));
-        Assert.Equal(503, await service.ProbeAsync("/health/ready"));
+        await NotReadyAsync(service);
 
         await using (var job = Pod.Start(Production.Get("Job", name + "-migrations"), surroundings))
         {
@@ -24,6 +24,8 @@ public sealed class PodTests
         }
 
         await Eventually.TrueAsync(async () => await service.ProbeAsync("/health/ready") == 200, name + " is ready");
+        await using var list = Pod.Start(Production.Get("Deployment", name), surroundings, "parked", "list");
+        await list.CompleteAsync();
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed class PodTests
         var last = (string)(await forget.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
         await using var service = Pod.Start(Production.Get("Deployment", "strategy"), surroundings);
         await Eventually.TrueAsync(async () => await service.ProbeAsync("/health/startup") == 200, "strategy has started");
-        Assert.Equal(503, await service.ProbeAsync("/health/ready"));
+        await NotReadyAsync(service);
 
         await using var apply = owner.CreateCommand("""insert into "__EFMigrationsHistory" values ($1, '10.0.0')""");
         apply.Parameters.Add(new() { Value = last });
@@ -58,4 +60,13 @@ public sealed class PodTests
         await using var gateway = Pod.Start(Production.Get("Deployment", "gateway"), surroundings);
         await Eventually.TrueAsync(async () => await gateway.ProbeAsync("/health/ready") == 200, "the gateway is ready");
     }
+
+    private static Task NotReadyAsync(Pod service) => Eventually.TrueAsync(
+        async () =>
+        {
+            var answer = await service.ProbeAsync("/health/ready");
+            Assert.NotEqual(200, answer);
+            return answer == 503;
+        },
+        "it says that it is not ready");
 }
