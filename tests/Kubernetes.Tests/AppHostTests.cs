@@ -90,10 +90,10 @@ public sealed partial class AppHostTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_readiness_probes_ask_the_route_that_AppHost_waits_for()
+    public void The_readiness_probes_of_services_ask_the_route_that_AppHost_waits_for()
     {
         var routes = HealthCheck().Matches(File.ReadAllText(Path.Combine(Repository.Root, "AppHost", "Program.cs"))).Select(match => match.Groups[1].Value).Distinct();
-        var probes = Production.OfKind("Deployment").Select(deployment => deployment.Container.Text("readinessProbe", "httpGet", "path")).Distinct();
+        var probes = Production.Databases.Select(name => Workload(name).Container.Text("readinessProbe", "httpGet", "path")).Distinct();
         Assert.Equal(routes, probes);
     }
 

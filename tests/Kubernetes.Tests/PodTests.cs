@@ -54,11 +54,13 @@ public sealed class PodTests
     }
 
     [Fact]
-    public async Task The_gateway_becomes_ready()
+    public async Task The_gateway_becomes_ready_by_its_own_probe()
     {
+        var deployment = Production.Get("Deployment", "gateway");
+        var probe = deployment.Container.Text("readinessProbe", "httpGet", "path");
         await using var surroundings = await Surroundings.PrepareAsync("gateway");
-        await using var gateway = Pod.Start(Production.Get("Deployment", "gateway"), surroundings);
-        await Eventually.TrueAsync(async () => await gateway.ProbeAsync("/health/ready") == 200, "the gateway is ready");
+        await using var gateway = Pod.Start(deployment, surroundings);
+        await Eventually.TrueAsync(async () => await gateway.ProbeAsync(probe) == 200, "the gateway is ready");
     }
 
     private static Task NotReadyAsync(Pod service) => Eventually.TrueAsync(
