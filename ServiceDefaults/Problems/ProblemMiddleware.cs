@@ -1,23 +1,21 @@
-using System.Data.Common;
 using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Soc.ServiceDefaults;
 
-/// <summary>What <see cref="ProblemsExtensions.AddExceptionProblem{TException}"/> registered.</summary>
-internal sealed record ExceptionProblem(Type Exception, Problem Problem);
-
 /// <summary>
 /// The outermost middleware: gives each answer its correlation id, an error status without a body its problem document, and an unexpected exception a
-/// bare 500. Logs the exception's type and stack, never its message, which may hold what the caller sent.
+/// bare 500, unless an <see cref="IExceptionHandler"/> knows better, such as one for a database that is down. Logs the exception's type and stack, never its
+/// message, which may hold what the caller sent.
 /// </summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerable<ExceptionProblem> known, ILogger<ProblemMiddleware> log)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerable<IExceptionHandler> handlers, ILogger<ProblemMiddleware> log)
 {
     private const string CorrelationHeader = "X-Correlation-Id";
 
-    private readonly ExceptionProblem[] known = [.. known];
+    private readonly IExceptionHandler[] handlers = [.. handlers];
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -47,31 +45,6 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerabl
         }
     }
 
-    /// <summary>Null where the exception says nothing that the caller should know: a 500.</summary>
-    public Problem? ProblemFor(Exception exception)
-    {
-        for (var at = exception; at is not null; at = at.InnerException)
-        {
-            if (at is BadHttpRequestException bad)
-            {
-                return PlatformProblems.For(bad.StatusCode);
-            }
-
-            if (Array.Find(known, each => each.Exception.IsInstanceOfType(at)) is { } match)
-            {
-                return match.Problem;
-            }
-
-            // The database is down, restarting, out of connections or out of space.
-            if (at is DbException { IsTransient: true })
-            {
-                return PlatformProblems.Unavailable;
-            }
-        }
-
-        return null;
-    }
-
     private static Task SetCorrelation(object state)
     {
         var context = (HttpContext)state;
@@ -81,30 +54,42 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerabl
 
     private async Task AnswerAsync(HttpContext context, Exception exception)
     {
-        var problem = ProblemFor(exception);
-        if (problem is null)
-        {
-            LogFailed(exception.GetType(), exception.GetBaseException().GetType(), exception.StackTrace, exception.GetBaseException().StackTrace);
-            problem = PlatformProblems.Failed;
-        }
-        else if (problem.Status >= 500)
-        {
-            LogUnavailable(exception.GetBaseException().GetType());
-        }
-
-        if (problem.Status >= 500)
-        {
-            Activity.Current?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", exception.GetType().FullName);
-        }
-
         if (context.Response.HasStarted)
         {
+            Log(exception);
             context.Abort();
             return;
         }
 
         context.Response.Clear();
-        await problem.ToResult().ExecuteAsync(context);
+        if (exception is BadHttpRequestException refusal)
+        {
+            await PlatformProblems.For(refusal.StatusCode).ToResult().ExecuteAsync(context);
+            return;
+        }
+
+        Activity.Current?.SetTag("error.type", exception.GetType().FullName);
+        foreach (var handler in handlers)
+        {
+            if (await handler.TryHandleAsync(context, exception, context.RequestAborted))
+            {
+                if (context.Response.StatusCode >= StatusCodes.Status500InternalServerError)
+                {
+                    LogUnavailable(exception.GetBaseException().GetType());
+                }
+
+                return;
+            }
+        }
+
+        Log(exception);
+        await PlatformProblems.Failed.ToResult().ExecuteAsync(context);
+    }
+
+    private void Log(Exception exception)
+    {
+        var cause = exception.GetBaseException();
+        LogFailed(exception.GetType(), cause.GetType(), exception.StackTrace, ReferenceEquals(cause, exception) ? null : cause.StackTrace);
     }
 
     [LoggerMessage(1, LogLevel.Error, "Failed with {Type}, caused by {Cause}:\n{Stack}\n{CauseStack}")]

@@ -30,7 +30,6 @@ internal static class Forwarding
             .AddTransforms(context =>
             {
                 context.UseDefaultForwarders = false;
-                context.CopyRequestHeaders = false;
                 context.AddRequestHeadersAllowed(RequestHeaders);
                 context.AddResponseHeaderRemove("Server", ResponseCondition.Always);
             });

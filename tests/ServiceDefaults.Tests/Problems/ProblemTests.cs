@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Soc.TestKit;
 
 namespace Soc.ServiceDefaults.Tests.Problems;
@@ -146,6 +149,20 @@ public sealed class ProblemTests(ProblemTests.Servers servers) : IClassFixture<P
         return await servers.Service.Client.PostAsync(new Uri("/things", UriKind.Relative), content);
     }
 
+    private sealed class ConflictHandler : IExceptionHandler
+    {
+        public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+        {
+            if (exception.InnerException is not TimeZoneNotFoundException)
+            {
+                return false;
+            }
+
+            await Preconditions.Failed.ToResult().ExecuteAsync(httpContext);
+            return true;
+        }
+    }
+
     public sealed class Servers : IAsyncLifetime
     {
         private TestIssuer issuer = null!;
@@ -155,7 +172,7 @@ public sealed class ProblemTests(ProblemTests.Servers servers) : IClassFixture<P
         public async ValueTask InitializeAsync()
         {
             issuer = await TestIssuer.StartAsync();
-            Service = await TestService.StartAsync(issuer.Settings, builder => builder.Services.AddExceptionProblem<TimeZoneNotFoundException>(Preconditions.Failed));
+            Service = await TestService.StartAsync(issuer.Settings, builder => builder.Services.AddExceptionHandler<ConflictHandler>());
         }
 
         public async ValueTask DisposeAsync()
