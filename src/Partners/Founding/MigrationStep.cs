@@ -20,6 +20,7 @@ internal static class MigrationStep
         var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().Now());
         await RestrictServiceAsync(db, configuration["Database:ServiceRole"]);
         await SigningKeys.CreateFirstAsync(db, services.GetRequiredService<KeyEncryption>(), now);
+        await using var transaction = await db.Database.BeginTransactionAsync();
         if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)
         {
             await RegisterFirstRegistrarAsync(db, args[option + 1], now);
@@ -30,6 +31,8 @@ internal static class MigrationStep
             await SampleData.LoadAsync(
                 db, configuration["SampleData:KeysDirectory"] ?? throw new InvalidOperationException("SampleData:KeysDirectory is not configured."), now);
         }
+
+        await transaction.CommitAsync();
     }
 
     /// <summary>Adds the audit entry of something the operator did with this step; it is saved with the change.</summary>

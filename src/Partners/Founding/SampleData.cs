@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
 using Soc.Partners.Clients;
+using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 
 namespace Soc.Partners.Founding;
@@ -71,6 +72,7 @@ internal static class SampleData
 
         client.AddKey(key, now);
         db.Audit("client.replace-key", name, now);
+        await db.CutOffUntilNowAsync(organisation, CancellationToken.None);
     }
 
     /// <summary>The public half of the key pair in the file, which is made where it is missing; only its owner can read it.</summary>
