@@ -34,6 +34,7 @@ public sealed class AccessTests(PartnersService service)
         ["GET /partners/.well-known/oauth-authorization-server"] = "public facts",
         ["GET /health/live"] = "probes have no token; the answer is one word",
         ["GET /health/ready"] = "probes have no token; the answer is one word",
+        ["GET /health/serving"] = "probes have no token; the answer is one word",
         ["GET /health/startup"] = "probes have no token; the answer is one word",
     };
 
