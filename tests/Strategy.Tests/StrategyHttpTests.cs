@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Soc.TestKit;
 using static Soc.Strategy.Tests.StrategyApi;
 
 namespace Soc.Strategy.Tests;
@@ -127,6 +128,9 @@ public sealed class StrategyHttpTests(StrategyApi api) : IClassFixture<StrategyA
 
         Assert.Equal(1, (await ReadAsync(api.Owner, path)).GetProperty("version").GetInt64());
     }
+
+    [Fact]
+    public void Every_endpoint_says_who_may_call_it() => Assert.Empty(EndpointPolicies.Faults(api.Host.Services));
 
     [Fact]
     public async Task What_is_not_there_is_not_found()
