@@ -18,6 +18,7 @@ var rabbit = builder.AddRabbitMQ("rabbitmq", builder.AddParameter("rabbitmq-user
     .WithImageTag("3.13.7").WithDataVolume();
 var postgres = builder.AddPostgres("postgres", password: Secret("postgres-password")).WithImageTag("15.14").WithDataVolume();
 
+var migrationSteps = new List<IResourceBuilder<ProjectResource>>();
 var strategy = Service<Projects.Strategy>("strategy");
 var partners = Service<Projects.Partners>("partners", KeyEncryption, migrations => KeyEncryption(migrations)
     .WithEnvironment("SampleData__KeysDirectory", Path.Combine(state, "clients")));
@@ -38,6 +39,12 @@ foreach (var process in new[] { strategy, partners, referrals, reporting, gatewa
         .WithEnvironment("CutOffs__Uri", ReferenceExpression.Create($"{partners.GetEndpoint("http")}/internal/cut-offs"));
 }
 
+// A consumer's queue is declared by its migration step: nobody publishes before all are there.
+foreach (var service in new[] { strategy, partners, referrals, reporting })
+{
+    migrationSteps.ForEach(step => service.WaitForCompletion(step));
+}
+
 builder.Build().Run();
 
 IResourceBuilder<ParameterResource> Secret(string name) =>
@@ -56,14 +63,14 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, Func<IResourceB
         .WithEnvironment("Database__ServicePassword", password)
         .WaitFor(database);
     alsoMigrations?.Invoke(migrations);
+    migrationSteps.Add(migrations);
     var service = Authenticated(builder.AddProject<TProject>(name))
         .WithHttpEndpoint()
         .WithHttpHealthCheck("/health/ready")
         .WithEnvironment($"ConnectionStrings__{name}", ReferenceExpression.Create(
             $"Host={postgres.Resource.Host};Port={postgres.Resource.Port};Database={name};Username={name}_service;Password={password}"))
         .WithReference(rabbit)
-        .WaitFor(rabbit)
-        .WaitForCompletion(migrations);
+        .WaitFor(rabbit);
     return also?.Invoke(service) ?? service;
 }
 

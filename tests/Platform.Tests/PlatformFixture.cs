@@ -6,6 +6,8 @@ using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 using Soc.TestKit;
 
+// One platform for all, and its figures are compared before and after: one test at a time.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
 [assembly: AssemblyFixture(typeof(Soc.Platform.Tests.PlatformFixture))]
 
 namespace Soc.Platform.Tests;
