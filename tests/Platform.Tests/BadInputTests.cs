@@ -58,7 +58,6 @@ public sealed class BadInputTests(PlatformFixture platform)
     [InlineData("/partners/v1/organisations/not-an-id")]
     [InlineData("/internal/cut-offs")]
     [InlineData("/partners/internal/cut-offs")]
-    [InlineData("/health/startup")]
     [InlineData("/nowhere")]
     public async Task What_does_not_exist_or_is_not_for_the_caller_is_a_404_problem(string path)
     {

@@ -18,7 +18,7 @@ public sealed class TraceTests(PlatformFixture platform)
         registrar.DefaultRequestHeaders.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
 
         using var registered = await registrar.CreateAsync(
-            "/partners/v1/organisations", new { name = "Example Trace Bank", sector = "private", kind = "bank", regions = new[] { "ENG-LON" } });
+            "/partners/v1/organisations", new { name = "Example Trace Bank", sector = "private", kind = "company", regions = new[] { "ENG-LON" } });
         await registered.BodyAsync(HttpStatusCode.Created);
 
         using var dashboard = Dashboard();
