@@ -25,7 +25,7 @@ internal static class TelemetryExtensions
         var name = builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName;
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(name, autoGenerateServiceInstanceId: builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"] is null))
-            .WithTracing(tracing => tracing.AddSource(Sources).SetSampler(new QuietSampler()).AddProcessor(new QuietCalls()))
+            .WithTracing(tracing => tracing.AddSource(Sources).SetSampler(new QuietSampler()).AddProcessor(new QuietCalls()).AddProcessor(new NoAddresses()))
             .WithMetrics(metrics => metrics.AddMeter(Meters))
             .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (false, true))
             .UseOtlpExporter();
@@ -62,6 +62,26 @@ internal static class TelemetryExtensions
                 && Uri.TryCreate(url, UriKind.Absolute, out var address) && IsQuiet(address.AbsolutePath))
             {
                 data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            }
+        }
+    }
+    /// <summary>
+    /// Keeps out what stands in an address: a path may hold the id of a case, or whatever somebody typed. A server span says its route instead, a client
+    /// span whom it called. On the way out and for every span, so that it holds however the request ended; after <see cref="QuietCalls"/>, which needs
+    /// the address.
+    /// </summary>
+    internal sealed class NoAddresses : BaseProcessor<Activity>
+    {
+        private static readonly string[] Tags = ["url.query", "url.fragment", "http.url", "http.target", "user_agent.original"];
+
+        public override void OnEnd(Activity data)
+        {
+            var full = Uri.TryCreate(data.GetTagItem("url.full") as string, UriKind.Absolute, out var address) ? address.GetLeftPart(UriPartial.Authority) + "/" : null;
+            data.SetTag("url.full", full);
+            data.SetTag("url.path", data.GetTagItem("http.route"));
+            foreach (var tag in Tags)
+            {
+                data.SetTag(tag, null);
             }
         }
     }

@@ -19,8 +19,6 @@ internal sealed class TraceMiddleware(RequestDelegate next)
 
         var (status, route) = (context.Response.StatusCode, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText);
         span.DisplayName = route is null ? context.Request.Method : $"{context.Request.Method} {route}";
-        span.SetTag("url.query", null); // what the caller sent stays out of traces
-        span.SetTag("user_agent.original", null);
         span.SetTag("http.route", route);
         span.SetTag("http.response.status_code", status);
         if (status >= StatusCodes.Status500InternalServerError)

@@ -90,6 +90,7 @@ public sealed class TestService : IAsyncDisposable
         app.MapGet("/open", () => "hello").AllowAnonymous();
         app.MapGet("/internal/list", () => "internal").RequireAuthorization(Policies.Platform);
         app.MapGet("/things/{id:guid}", (Guid id) => id.ToString()).AllowAnonymous();
+        app.MapGet("/named/{name}", (string name) => name.Length).AllowAnonymous();
         app.MapGet("/number", (int value) => value).AllowAnonymous();
         app.MapPost("/things", (Thing thing) => Results.Ok(thing.Count)).AllowAnonymous();
         app.MapGet("/fails", string () => throw new InvalidOperationException("Fictional Frieda, born 1 January 1900")).AllowAnonymous();

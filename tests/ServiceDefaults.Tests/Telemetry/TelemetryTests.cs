@@ -42,6 +42,32 @@ public sealed class TelemetryTests
         }
     }
 
+    [Theory]
+    [InlineData("/named/Fictional-Frieda", "/named/{name}")]
+    [InlineData("/things/Fictional-Frieda", null)]
+    [InlineData("/nowhere/Fictional%2DFrieda?name=Frieda#Frieda", null)]
+    public async Task What_somebody_types_into_a_path_is_in_no_span_of_the_server_or_of_a_client_and_in_no_log_line(string path, string? route)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        var spans = new Spans();
+        var settings = new Dictionary<string, string?>(issuer.Settings) { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9", ["OTEL_SERVICE_NAME"] = "test" };
+        var trace = ActivityTraceId.CreateRandom();
+        await using (var service = await TestService.StartAsync(settings, builder => builder.Services.ConfigureOpenTelemetryTracerProvider(tracing => tracing.AddProcessor(spans))))
+        {
+            // As the gateway calls a service: the client's span is inside the trace, and so is the server's.
+            using var caller = new Activity("caller").SetParentId(trace, ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded).Start();
+            using var response = await service.GetAsync(path);
+            Assert.DoesNotContain(service.Log.Lines, line => line.Contains("Frieda", StringComparison.Ordinal));
+        }
+
+        var ended = spans.Ended.Where(span => span.TraceId == trace).ToList();
+        var server = Assert.Single(ended, span => span.Kind == ActivityKind.Server);
+        var client = Assert.Single(ended, span => span.Kind == ActivityKind.Client);
+        Assert.Equal(route, server.GetTagItem("url.path"));
+        Assert.Matches(@"^http://127\.0\.0\.1:\d+/$", client.GetTagItem("url.full")?.ToString());
+        Assert.All(ended, span => Assert.DoesNotContain("Frieda", string.Join(' ', [span.DisplayName, span.StatusDescription, .. span.TagObjects.Select(tag => tag.Value)]), StringComparison.Ordinal));
+    }
+
     private sealed class Spans : BaseProcessor<Activity>
     {
         public ConcurrentQueue<Activity> Ended { get; } = new();
