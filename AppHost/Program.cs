@@ -1,6 +1,4 @@
 using System.Globalization;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 
 var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
 {
@@ -61,6 +59,8 @@ IResourceBuilder<ProjectResource> Service<TProject>(string name, Func<IResourceB
         .WithReference(database, connectionName: name)
         .WithReference(rabbit)
         .WithEnvironment("Database__ServicePassword", password)
+        // Short-lived: profiling for later optimisation would only cost.
+        .WithEnvironment("DOTNET_TieredPGO", "0")
         .WaitFor(database);
     alsoMigrations?.Invoke(migrations);
     migrationSteps.Add(migrations);

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Aspire.Hosting.Testing;
+using Npgsql;
 using Soc.TestKit;
 
 namespace Soc.Platform.Tests;
@@ -18,8 +21,7 @@ public sealed class JourneyTests(PlatformFixture platform)
         var (organisation, charity) = await JoinAsync(registrar);
         using var referrer = await platform.AsAsync(charity);
 
-        // The sample data's facts arrive within moments of the start: 60 referrals.
-        await Eventually.TrueAsync(async () => await SubmittedThisYearAsync() >= 60, "the sample data's referrals are counted");
+        await ShowAFigureAsync(referrer);
         var before = await SubmittedThisYearAsync();
         var key = Guid.NewGuid().ToString();
         using var submission = await referrer.CreateAsync("/referrals/v1/referrals", Referral(), key);
@@ -53,6 +55,35 @@ public sealed class JourneyTests(PlatformFixture platform)
             TimeSpan.FromSeconds(2));
         using var noToken = await charity.RequestTokenAsync(platform.Gateway);
         Assert.False(noToken.IsSuccessStatusCode);
+    }
+
+    /// <summary>Below ten a figure is hidden, as it is in the first weeks of a year: refers people until there is one.</summary>
+    private async Task ShowAFigureAsync(HttpClient referrer)
+    {
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (await SubmittedThisYearAsync() > 0)
+                {
+                    return true;
+                }
+
+                using var another = await referrer.CreateAsync("/referrals/v1/referrals", Referral());
+                await another.BodyAsync(HttpStatusCode.Created);
+                return false;
+            },
+            "there is a figure to move");
+        // Nothing may be under way that moves the figure by itself: neither in the outbox nor, a moment later, on the broker.
+        await using var referrals = NpgsqlDataSource.Create((await platform.App.GetConnectionStringAsync("referrals-database"))!);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var waiting = referrals.CreateCommand("select count(*) from outbox_message");
+                return (long)(await waiting.ExecuteScalarAsync())! == 0;
+            },
+            "every fact has left");
+        var last = -1;
+        await Eventually.TrueAsync(async () => last == (last = await SubmittedThisYearAsync()), "the figure stands still");
     }
 
     private static object Referral() => new
@@ -150,7 +181,7 @@ public sealed class JourneyTests(PlatformFixture platform)
     private async Task<int> SubmittedThisYearAsync()
     {
         using var analyst = await platform.AsAsync("home-office-analyst");
-        var statistics = await analyst.GetFromJsonAsync<JsonElement>($"/reporting/v1/statistics/referrals/{DateTime.UtcNow.Year}");
+        var statistics = await analyst.GetFromJsonAsync<JsonElement>($"/reporting/v1/statistics/referrals/{ISOWeek.GetYear(DateTime.UtcNow)}");
         var submitted = statistics.GetProperty("measures").EnumerateArray().Single(measure => measure.GetProperty("measure").GetString() == "submitted");
         return submitted.GetProperty("count").ValueKind == JsonValueKind.Null ? 0 : submitted.GetProperty("count").GetInt32();
     }

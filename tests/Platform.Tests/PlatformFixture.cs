@@ -27,21 +27,9 @@ public sealed class PlatformFixture : IAsyncLifetime
     /// <summary>The running application, for the addresses of what is behind the gateway.</summary>
     public DistributedApplication App => app!;
 
-    /// <summary>Whether the Aspire dashboard runs: its program may be absent.</summary>
-    public bool HasDashboard
-    {
-        get
-        {
-            try
-            {
-                return App.GetEndpoint("aspire-dashboard") is not null;
-            }
-            catch (ArgumentException)
-            {
-                return false;
-            }
-        }
-    }
+    /// <summary>Whether the dashboard's program is on this machine; where it is, AppHost must have started it.</summary>
+    public static bool HasDashboard => Directory.EnumerateFiles(
+        Environment.GetEnvironmentVariable("ASPIRE_CLI") ?? Path.Combine(Repository.Root, ".platform", "tools"), "aspire-managed", SearchOption.AllDirectories).Any();
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()

@@ -49,7 +49,7 @@ public sealed class TraceTests(PlatformFixture platform)
 
     private HttpClient Dashboard()
     {
-        Assert.SkipUnless(platform.HasDashboard, "The Aspire dashboard is not installed: nothing was asserted about traces.");
+        Assert.SkipUnless(PlatformFixture.HasDashboard, "The Aspire dashboard is not installed: nothing was asserted about traces.");
         return platform.App.CreateHttpClient("aspire-dashboard");
     }
 

@@ -87,7 +87,7 @@ public sealed class PublicReportsTests(PublishedReports published) : IClassFixtu
         {
             "Organised Crime</h2>", "To ask the Home Office, what steps the Department is taking to tackle organised crime.", "14 May 2019", "20 May 2019",
             "Ben Wallace, Home Office", "The yearly cost of serious and organised crime to the UK is at least £37 billion.",
-            "Serious and Organised Crime Strategy (2018), 1 November 2018", "the source does not name the Member who asked",
+            "Serious and Organised Crime Strategy (2018), of 1 November 2018", "the source does not name the Member who asked",
             "Relentless disruption and targeted action against the highest harm criminals and networks", "A single, whole-system response",
             "Community coordinator programme in pilot areas (in England and Wales; established and expanded).", "Serves objectives 2 and 3",
             "(from 1 April 2019).", "Serves objective 4", "Delivered with partners in the public, private and voluntary sectors.",

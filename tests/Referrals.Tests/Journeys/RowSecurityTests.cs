@@ -37,7 +37,7 @@ public sealed class RowSecurityTests(ReferralsHost host)
         }
 
         Assert.True(await CountAsync(connection, Trust, "referrer_update") > 0);
-        Assert.Equal(0, await CountAsync(connection, Unit, "referrer_update"));
+        Assert.Equal(0, await CountAsync(connection, Unit, $"referrer_update where referral_id = '{Guid.Parse(id)}'"));
         Assert.Equal(0, await CountAsync(connection, Trust, "referral"));
     }
 
