@@ -44,7 +44,7 @@ public sealed class FailureTableTests
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         client.DefaultRequestHeaders.Add("X-Client", "client");
         client.DefaultRequestHeaders.Add("Idempotency-Key", "key-of-the-lost-answer");
-        await Eventually.TrueAsync(async () => await AnswersAsync(client), "the worker listens");
+        await Eventually.TrueAsync(() => LedgerBed.AnswersAsync(client.BaseAddress), "the worker listens");
         await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsJsonAsync("/entries", new NewEntry("lost answer")));
         await process.WaitForExitAsync();
 
@@ -198,18 +198,5 @@ public sealed class FailureTableTests
         await bed.ParkedAsync("unroutable");
         Assert.Equal(0, await bed.PendingAsync());
         await Eventually.TrueAsync(() => Task.FromResult(counts["unrouted.count"] == 1), "it is counted");
-    }
-
-    private static async Task<bool> AnswersAsync(HttpClient client)
-    {
-        try
-        {
-            using var answer = await client.GetAsync(new Uri("/entries", UriKind.Relative));
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 }

@@ -98,6 +98,18 @@ public sealed class IdempotencyTests : IAsyncLifetime
         Assert.Equal(0, await bed.ScalarAsync<long>("select count(*) from entry"));
     }
 
+    [Fact]
+    public async Task A_long_body_is_not_written_to_disk()
+    {
+        // Whoever wanted to put it into a temporary file would fail: there is no such folder.
+        address = new Uri($"http://127.0.0.1:{Servers.FreePort()}");
+        bed.StartProcess(further: new() { ["Urls"] = address.ToString(), ["ASPNETCORE_TEMP"] = "/no/such/folder" });
+        await Eventually.TrueAsync(() => LedgerBed.AnswersAsync(address), "the worker listens");
+        using var content = new StringContent("{\"text\":\"long\"}".PadRight(100_000), Encoding.UTF8, "application/json");
+        using var answer = await SendAsync("key-0123456789-abc", content, "client");
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
+
     private async Task<HttpResponseMessage> PostAsync(string? key, string text, string client = "client")
     {
         using var content = JsonContent.Create(new NewEntry(text));

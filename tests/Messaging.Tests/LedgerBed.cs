@@ -118,6 +118,21 @@ internal sealed class LedgerBed : IAsyncDisposable
         Assert.NotEqual(0, process.ExitCode);
     }
 
+    /// <summary>Whether a worker's process listens yet.</summary>
+    public static async Task<bool> AnswersAsync(Uri worker)
+    {
+        try
+        {
+            using var client = new HttpClient { BaseAddress = worker, Timeout = TimeSpan.FromSeconds(5) };
+            using var answer = await client.GetAsync(new Uri("/entries", UriKind.Relative));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes an entry through a host, as a command would.</summary>
     public static async Task<Entry> WriteAsync(WebApplication app, string text)
     {

@@ -152,7 +152,9 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
     private async Task<byte[]> HashRequestAsync()
     {
         var request = context.Request;
-        request.EnableBuffering();
+
+        // In memory only: the default would put what is over 30 KiB, and speaks of a protected person, into a temporary file. The server's limit bounds it.
+        request.EnableBuffering(bufferThreshold: int.MaxValue);
         using var sha = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(key));
         sha.AppendData(Encoding.UTF8.GetBytes($"{request.Method}\n{request.PathBase}{request.Path}{request.QueryString}\n"));
         var buffer = new byte[16 * 1024];
