@@ -115,6 +115,23 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task Contention_without_end_is_parked_and_others_go_on()
+    {
+        await using var bed = await LedgerBed.CreateAsync();
+        await bed.StartAsync();
+        await bed.ExecuteAsync("""
+            create function refuse() returns trigger language plpgsql as $$ begin raise exception 'busy' using errcode = '40001'; end $$;
+            create trigger refuse before insert on effect for each row when (new.text = 'contended') execute function refuse();
+            """);
+        await bed.Wire.SendAsync(Guid.NewGuid(), Guid.NewGuid(), 1, "contended");
+        await bed.Wire.SendAsync(Guid.NewGuid(), Guid.NewGuid(), 1, "not contended");
+
+        await bed.ParkedAsync("contention");
+        Assert.Equal((short)50, await bed.ScalarAsync<short>("select attempts from parked_message"));
+        Assert.Equal("not contended", await bed.ScalarAsync<string>("select text from effect"));
+    }
+
+    [Fact]
     public async Task A_broken_rule_is_parked_at_once_and_discarded_only_by_two_people_and_then_its_successor_goes_on()
     {
         await using var bed = await LedgerBed.CreateAsync();

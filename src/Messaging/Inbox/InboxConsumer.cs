@@ -34,6 +34,9 @@ internal sealed partial class InboxConsumer<TDb, T, TConsumer>(
     where T : class
     where TConsumer : class, IConsumer<T>
 {
+    /// <summary>About five seconds when the lock is refused at once, and no more than a person can wait for when each attempt runs into a timeout.</summary>
+    private const int ContentionAttempts = 50;
+
     public async Task Consume(ConsumeContext<T> context)
     {
         var message = Received.From(context.ReceiveContext);
@@ -45,7 +48,7 @@ internal sealed partial class InboxConsumer<TDb, T, TConsumer>(
             return;
         }
 
-        for (var (attempt, outages) = (1, 0); ;)
+        for (var (attempt, outages, contentions) = (1, 0, 0); ;)
         {
             TimeSpan pause;
             try
@@ -64,6 +67,12 @@ internal sealed partial class InboxConsumer<TDb, T, TConsumer>(
             }
             catch (Exception exception) when (DatabaseFaults.IsContention(exception))
             {
+                if (++contentions == ContentionAttempts)
+                {
+                    await parking.ParkAsync(message, service.Value, "contention", contentions, context.CancellationToken);
+                    return;
+                }
+
                 pause = TimeSpan.FromMilliseconds(100);
             }
             catch (PermanentException exception)
