@@ -82,4 +82,16 @@ public sealed class FactTests
         var ascending = order.Zip(order.Skip(1)).Count(pair => pair.First < pair.Second);
         Assert.InRange(ascending, order.Count * 0.35, order.Count * 0.65);
     }
+    [Fact]
+    public async Task Facts_without_end_do_not_keep_events_from_leaving()
+    {
+        await using var bed = await LedgerBed.CreateAsync(new() { ["Messaging:Batch"] = "1" });
+        await bed.ExecuteAsync($$"""
+            insert into outbox_message (message_id, message_type, schema_version, body) select gen_random_uuid(), '{{Counted}}', 1, '{}' from generate_series(1, 3000);
+            insert into outbox_message (message_id, message_type, schema_version, body) values (gen_random_uuid(), '{{RawBroker.Written}}', 1, '{}');
+            """);
+        await bed.StartAsync(consumes: false);
+        await Eventually.TrueAsync(async () => await bed.ScalarAsync<long>($"select count(*) from outbox_message where message_type = '{RawBroker.Written}'") == 0, "the event left");
+        Assert.InRange(await bed.PendingAsync(), 1, 3000);
+    }
 }

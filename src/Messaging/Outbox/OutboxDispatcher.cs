@@ -22,6 +22,7 @@ internal sealed partial class OutboxDispatcher(
     private readonly Lock hintLock = new();
     private long hint;
     private long lastSweep;
+    private bool factsLast;
     private volatile bool brokerDoubtful;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -106,17 +107,33 @@ internal sealed partial class OutboxDispatcher(
             return await store.ClaimAsync(token, settings.Lease, limit, Interlocked.Read(ref hint), stopping);
         }
 
+        // Turn about: facts that keep coming must not keep ordinary events from leaving.
+        if (factsLast)
+        {
+            factsLast = false;
+            if (await ClaimFromTheStartAsync(token, limit, stopping) is { Count: > 0 } events)
+            {
+                return events;
+            }
+        }
+
         if (store.HasFacts)
         {
             var facts = await store.ClaimFactsAsync(token, settings.Lease, limit, stopping);
             if (facts.Count > 0)
             {
+                factsLast = true;
                 Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts));
                 return facts;
             }
         }
 
         Interlocked.Exchange(ref lastSweep, time.GetTimestamp());
+        return await ClaimFromTheStartAsync(token, limit, stopping);
+    }
+
+    private async Task<List<ClaimedRow>> ClaimFromTheStartAsync(Guid token, int limit, CancellationToken stopping)
+    {
         var rows = await store.ClaimAsync(token, settings.Lease, limit, hint: 0, stopping);
         if (rows.Count > 0)
         {
