@@ -55,6 +55,18 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_text_that_the_database_cannot_hold_is_the_callers_fault_and_leaves_nothing()
+    {
+        using var refused = await PostAsync("key-0123456789-abc", "a\0b");
+        using var accepted = await PostAsync("key-0123456789-abc", "a b");
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("request.malformed", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, accepted.StatusCode);
+        Assert.Equal(1, await bed.ScalarAsync<long>("select count(*) from entry"));
+    }
+
+    [Fact]
     public async Task A_repetition_during_the_request_gets_409_and_afterwards_the_answer()
     {
         var first = PostAsync("key-0123456789-abc", "slow");

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Soc.TestKit;
 using static Soc.Strategy.Tests.StrategyApi;
 
@@ -180,6 +181,58 @@ public sealed class StrategyHttpTests(StrategyApi api) : IClassFixture<StrategyA
         using var answer = await SendAsync(api.Owner, Strategies, body, null, Guid.NewGuid().ToString());
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.NotEmpty(JsonSerializer.Deserialize<JsonElement>(await TextAsync(answer)).GetProperty("code").GetString()!);
+    }
+
+    [Theory]
+    [InlineData("", "code", "published", "title", "strands", "partnerSectors", "supersedes", "objectives/title", "institutions/name",
+        "institutions/established", "context/indicator", "context/unit", "context/qualifier")]
+    [InlineData("/developments", "kind", "title", "mappedBy", "strand", "state", "places")]
+    [InlineData("/annual-reports", "minister", "publishedUnder")]
+    [InlineData("/written-answers", "department", "heading", "minister", "asks")]
+    public async Task A_control_character_in_any_text_is_refused_and_nothing_is_stored(string to, params string[] members)
+    {
+        foreach (var (member, character) in members.SelectMany(member => new[] { (member, '\0'), (member, '\u001b'), (member, '\u0085') }))
+        {
+            var (path, tag) = to.Length == 0 ? (Strategies, null) : await api.PublishedAsync();
+            var code = NewCode();
+            var body = Whole(to, code);
+            Spoil(body, member.Split('/'), character);
+            await RefusedAsync(400, "request.invalid", SendAsync(api.Owner, path + to, body, tag));
+            if (tag is null)
+            {
+                Assert.DoesNotContain(code, (await ReadAsync(api.Reader, Strategies)).GetRawText(), StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal(1, (await ReadAsync(api.Owner, path)).GetProperty("version").GetInt64());
+            }
+        }
+    }
+
+    /// <summary>A request with every text that it may have.</summary>
+    private static JsonObject Whole(string to, string code) => JsonNode.Parse(to switch
+    {
+        "" => $$"""
+            {"code": "{{code}}", "title": "T", "published": "2020", "strands": ["pursue"], "partnerSectors": ["public"], "supersedes": "soc-2013",
+             "objectives": [{"number": 1, "title": "T"}], "institutions": [{"name": "N", "established": "2020"}],
+             "context": [{"indicator": "I", "value": 1, "unit": "U", "qualifier": "Q"}]}
+            """,
+        "/developments" => """{"kind": "plan", "title": "T", "mappedBy": "source", "strand": "s", "objectives": [1], "state": "S", "places": ["P"]}""",
+        "/annual-reports" => """{"year": 2025, "published": "2026-01-01", "minister": "M", "publishedUnder": "P"}""",
+        _ => """{"asked": "2021-05-01", "answered": "2021-05-06", "department": "D", "heading": "H", "minister": "M", "asks": "A"}""",
+    })!.AsObject();
+
+    private static void Spoil(JsonObject body, string[] member, char character)
+    {
+        var (holder, name) = member is [var list, var inner] ? (body[list]![0]!.AsObject(), inner) : (body, member[0]);
+        if (holder[name] is JsonArray texts)
+        {
+            texts[0] = texts[0]!.GetValue<string>() + character;
+        }
+        else
+        {
+            holder[name] = holder[name]!.GetValue<string>() + character;
+        }
     }
 
     private static string? Header(JsonElement envelope, string name) => envelope.GetProperty("headers").GetProperty(name).GetString();

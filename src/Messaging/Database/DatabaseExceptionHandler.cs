@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Soc.ServiceDefaults;
 
 namespace Soc.Messaging.Database;
 
-/// <summary>Answers 503 while the database does not, and 412 to the second of two changes made at the same time.</summary>
+/// <summary>Answers 503 while the database does not, 412 to the second of two changes made at the same time, and 400 to a text that it cannot hold.</summary>
 internal sealed class DatabaseExceptionHandler : IExceptionHandler
 {
     public static readonly Problem Unavailable = new("service.unavailable", StatusCodes.Status503ServiceUnavailable,
@@ -22,6 +23,10 @@ internal sealed class DatabaseExceptionHandler : IExceptionHandler
         {
             problem = Unavailable;
             httpContext.Response.Headers.RetryAfter = "2";
+        }
+        else if (exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter })
+        {
+            problem = PlatformProblems.Malformed; // a U+0000, which no text can hold
         }
         else
         {

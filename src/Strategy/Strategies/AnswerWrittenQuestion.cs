@@ -6,7 +6,7 @@ namespace Soc.Strategy.Strategies;
 public sealed record AnswerWrittenQuestion(
     DateOnly Asked,
     DateOnly Answered,
-    [Required, MaxLength(200)] string Department,
-    [Required, MaxLength(200)] string Heading,
-    [Required, MaxLength(200)] string Minister,
-    [Required, MaxLength(500)] string Asks);
+    [Required, MaxLength(200), Printable] string Department,
+    [Required, MaxLength(200), Printable] string Heading,
+    [Required, MaxLength(200), Printable] string Minister,
+    [Required, MaxLength(500), Printable] string Asks);

@@ -6,5 +6,5 @@ namespace Soc.Strategy.Strategies;
 public sealed record PublishAnnualReport(
     [Range(2000, 2999)] int Year,
     DateOnly Published,
-    [Required, MaxLength(200)] string Minister,
-    [MaxLength(200)] string? PublishedUnder = null);
+    [Required, MaxLength(200), Printable] string Minister,
+    [MaxLength(200), Printable] string? PublishedUnder = null);

@@ -9,19 +9,25 @@ namespace Soc.Strategy.Strategies;
 
 /// <summary>A strategy as it was published. Requests are public, because validation is generated for public types only. Dates are as precise as the source; what it does not say is left out.</summary>
 public sealed record PublishStrategy(
-    [Required, MaxLength(40)] string Code,
-    [Required, MaxLength(300)] string Title,
-    [Required, MaxLength(10)] string Published,
-    [MaxLength(4)] IReadOnlyList<string>? Strands = null,
-    [MaxLength(20)] IReadOnlyList<StrategyObjective>? Objectives = null,
-    [MaxLength(20)] IReadOnlyList<StrategyInstitution>? Institutions = null,
-    [MaxLength(20)] IReadOnlyList<ContextFigure>? Context = null,
-    [MaxLength(3)] IReadOnlyList<string>? PartnerSectors = null,
-    [MaxLength(40)] string? Supersedes = null)
+    [Required, MaxLength(40), Printable] string Code,
+    [Required, MaxLength(300), Printable] string Title,
+    [Required, MaxLength(10), Printable] string Published,
+    [MaxLength(4), Printable] IReadOnlyList<string>? Strands = null,
+    [MaxLength(20), Printable] IReadOnlyList<StrategyObjective>? Objectives = null,
+    [MaxLength(20), Printable] IReadOnlyList<StrategyInstitution>? Institutions = null,
+    [MaxLength(20), Printable] IReadOnlyList<ContextFigure>? Context = null,
+    [MaxLength(3), Printable] IReadOnlyList<string>? PartnerSectors = null,
+    [MaxLength(40), Printable] string? Supersedes = null)
 {
     /// <summary>Adds the strategy and its event to what the next SaveChanges saves.</summary>
     internal async Task<(NationalStrategy? Strategy, Problem? Refusal)> AddToAsync(StrategyDb db, CancellationToken cancellation)
     {
+        var (strategy, refusal) = NationalStrategy.Publish(this);
+        if (strategy is null)
+        {
+            return (null, refusal);
+        }
+
         if (await db.Strategies.AnyAsync(s => s.Code == Code, cancellation))
         {
             return (null, StrategyProblems.CodeTaken);
@@ -32,13 +38,8 @@ public sealed record PublishStrategy(
             return (null, StrategyProblems.SupersedesUnknown);
         }
 
-        var (strategy, refusal) = NationalStrategy.Publish(this);
-        if (strategy is not null)
-        {
-            db.Add(strategy);
-            db.Publish(strategy.AsPublished(), strategy.Id, strategy.Version);
-        }
-
-        return (strategy, refusal);
+        db.Add(strategy);
+        db.Publish(strategy.AsPublished(), strategy.Id, strategy.Version);
+        return (strategy, null);
     }
 }
