@@ -30,7 +30,6 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());
 builder.Services.AddScoped<PageRenderer>();
 builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
-builder.Services.AddOpenApi();
 
 var app = builder.Build();
 if (args is ["migrate", ..])

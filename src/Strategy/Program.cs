@@ -16,7 +16,6 @@ builder.AddMessaging<StrategyDb>("strategy", messaging => messaging
     .Publishes<AnnualReportPublished>()
     .Publishes<WrittenQuestionAnswered>());
 builder.Services.AddValidation();
-builder.Services.AddOpenApi();
 
 var app = builder.Build();
 if (args is ["migrate", ..])
