@@ -45,12 +45,12 @@ public static class EndpointPolicies
         return [.. faults, .. unused.Select(name => $"{name} is on the list and does not exist or is not anonymous.")];
     }
 
-    /// <summary>Every endpoint as <c>METHOD /path</c>, route constraints left out.</summary>
+    /// <summary>Every endpoint as <c>METHOD /path</c>, route constraints left out: two that differ in nothing else have the same name, and both are here.</summary>
     public static IReadOnlyList<(string Name, RouteEndpoint Endpoint)> All(IServiceProvider services) =>
     [
         .. services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(endpoint => Methods(endpoint).Select(method => ($"{method} {Path(endpoint.RoutePattern.RawText)}", endpoint)))
-            .DistinctBy(each => each.Item1)
+            .Distinct()
             .OrderBy(each => each.Item1, StringComparer.Ordinal),
     ];
 
