@@ -14,7 +14,8 @@ internal static class ReferralEndpoints
 {
     public static void MapReferrals(this WebApplication app)
     {
-        var referrals = app.MapGroup("/referrals/v1").AddEndpointFilter(DoNotStoreAsync);
+        var referrals = app.MapGroup("/referrals/v1");
+        ((IEndpointConventionBuilder)referrals).Finally(DoNotStore);
         referrals.MapPost("/referrals", SubmitReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsSubmit).RequireIdempotencyKey<ReferralsDb>();
         referrals.MapGet("/referrals/{id}", ReadReferral.HandleAsync).RequireAuthorization(CaseOfficers.Policy);
         referrals.MapPost("/referrals/{id}/triage", TriageReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsTriage);
@@ -24,10 +25,14 @@ internal static class ReferralEndpoints
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
     }
 
-    // No cache between here and the officer's screen keeps a copy.
-    private static ValueTask<object?> DoNotStoreAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    // No cache between here and the officer's screen keeps a copy. Last, and so around what repeats an answer: an endpoint filter would be inside it.
+    private static void DoNotStore(EndpointBuilder endpoint)
     {
-        context.HttpContext.Response.Headers.CacheControl = "no-store";
-        return next(context);
+        var handler = endpoint.RequestDelegate ?? throw new InvalidOperationException("The endpoint has no handler.");
+        endpoint.RequestDelegate = context =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            return handler(context);
+        };
     }
 }

@@ -38,6 +38,7 @@ public sealed class ChangeTests(ReferralsHost host)
 
         Assert.Equal((HttpStatusCode.Created, first.Text, first.Headers["Location"]), (again.Status, again.Text, again.Headers["Location"]));
         Assert.Equal("true", again.Headers["Idempotent-Replayed"]);
+        Assert.Equal(("no-store", "no-store"), (first.Headers["Cache-Control"], again.Headers["Cache-Control"]));
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency.key-reused"), (other.Status, other.Code));
         Assert.Equal((HttpStatusCode.BadRequest, "idempotency.key-required"), (without.Status, without.Code));
         Assert.Equal(1, await host.CountAsync("select count(*) from referrer_update where referral_id = $1", Guid.Parse(first["id"])));
