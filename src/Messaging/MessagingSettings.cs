@@ -11,7 +11,7 @@ internal sealed class MessagingSettings
     /// <summary>How long a claimed row is the claimer's; at least four times deadline and settling together.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a publish may wait for its confirmation. Pending publishes of a killed broker never fail by themselves.</summary>
+    /// <summary>How long a publish may wait for its confirmation. Pending publishes of a killed broker never fail by themselves. Settling has as long again.</summary>
     public TimeSpan PublishDeadline { get; set; } = TimeSpan.FromSeconds(5);
 
     [Range(1, 1000)]

@@ -38,7 +38,8 @@ public sealed class FailureTableTests
     [Fact]
     public async Task Commit_sent_and_answer_lost__the_repetition_gets_the_stored_answer_and_there_is_one_effect()
     {
-        await using var bed = await LedgerBed.CreateAsync();
+        // The process may die with the row claimed: its lease has to run out first.
+        await using var bed = await LedgerBed.CreateAsync(ShortLease);
         var port = Servers.FreePort();
         var process = bed.StartProcess(failAt: "answering", further: new() { ["Urls"] = $"http://127.0.0.1:{port}" });
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -46,7 +47,7 @@ public sealed class FailureTableTests
         client.DefaultRequestHeaders.Add("Idempotency-Key", "key-of-the-lost-answer");
         await Eventually.TrueAsync(() => LedgerBed.AnswersAsync(client.BaseAddress), "the worker listens");
         await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsJsonAsync("/entries", new NewEntry("lost answer")));
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync().WithinAsync("the worker has died");
 
         var app = await bed.StartAsync(map: Ledger.Map);
         using var second = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };

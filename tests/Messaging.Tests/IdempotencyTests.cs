@@ -70,7 +70,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
     public async Task A_repetition_during_the_request_gets_409_and_afterwards_the_answer()
     {
         var first = PostAsync("key-0123456789-abc", "slow");
-        await faults.Entered.Task;
+        await faults.Entered.Task.WithinAsync("the first request is in its handler");
         using var during = await PostAsync("key-0123456789-abc", "slow");
         faults.Released.SetResult();
         using var answered = await first;

@@ -184,7 +184,7 @@ public sealed class InboxTests
         await bed.Wire.SendAsync(Guid.NewGuid(), Guid.NewGuid(), 1, "fault:poison");
         await Eventually.TrueAsync(() => Task.FromResult(app.Services.GetRequiredService<ConsumerFaults>().Met >= 2), "it is being tried");
 
-        await app.StopAsync();
+        await app.StopAsync().WithinAsync("the host has stopped", 60);
 
         await Eventually.TrueAsync(async () => await bed.Wire.DepthAsync("ledger") == 1, "the message is in its queue");
         Assert.Equal(0, await bed.ScalarAsync<long>("select count(*) from parked_message"));

@@ -61,7 +61,7 @@ internal sealed class LedgerBed : IAsyncDisposable
             ["Database:ServiceRole"] = role,
             ["Database:ServicePassword"] = password,
         });
-        Assert.Equal(0, await app.MigrateAsync<LedgerDb>());
+        Assert.Equal(0, await app.MigrateAsync<LedgerDb>().WithinAsync("the migration step has ended", 120));
         return bed;
     }
 
@@ -83,7 +83,7 @@ internal sealed class LedgerBed : IAsyncDisposable
         var app = Build(further, consumes, configure);
         map?.Invoke(app);
         hosts.Add(app);
-        await app.StartAsync();
+        await app.StartAsync().WithinAsync("the host has started", 60);
         return app;
     }
 
@@ -112,9 +112,8 @@ internal sealed class LedgerBed : IAsyncDisposable
     /// <summary>Runs the worker until the fail-point or the message has killed it.</summary>
     public async Task DiesAsync(string? failAt = null, string? write = null, bool consumes = true, Dictionary<string, string?>? further = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var process = StartProcess(failAt, write, consumes, further);
-        await process.WaitForExitAsync(limit.Token);
+        await process.WaitForExitAsync().WithinAsync($"the worker has died (at {failAt ?? write ?? "its message"})", 60);
         Assert.NotEqual(0, process.ExitCode);
     }
 
@@ -175,7 +174,7 @@ internal sealed class LedgerBed : IAsyncDisposable
             if (!process.HasExited)
             {
                 process.Kill();
-                await process.WaitForExitAsync();
+                await process.WaitForExitAsync().WithinAsync("a killed worker has ended");
             }
 
             process.Dispose();
@@ -184,11 +183,11 @@ internal sealed class LedgerBed : IAsyncDisposable
         await Task.WhenAll(hosts.Select(async host =>
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(8));
-            await host.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await host.DisposeAsync();
+            await host.StopAsync(limit.Token).WaitAsync(TimeSpan.FromSeconds(30)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await host.DisposeAsync().AsTask().WithinAsync("a host is disposed of");
         }));
         await Wire.DisposeAsync();
-        await Owner.DisposeAsync();
+        await Owner.DisposeAsync().AsTask().WithinAsync("the pool of connections is disposed of");
         Log.Dispose();
     }
 }

@@ -24,7 +24,7 @@ public sealed class MigrationTests
             ["Database:ServiceRole"] = role,
             ["Database:ServicePassword"] = Quoted,
         });
-        Assert.Equal(0, await owner.MigrateAsync<LedgerDb>());
+        Assert.Equal(0, await owner.MigrateAsync<LedgerDb>().WithinAsync("the migration step has ended", 120));
 
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(service) { Password = Quoted }.ConnectionString);
         Assert.Equal("15s 2s 10s", await ScalarAsync(source,
@@ -63,7 +63,7 @@ public sealed class MigrationTests
         await Eventually.TrueAsync(() => Task.FromResult(bed.Log.Lines.Any(line => line.Contains("asks again", StringComparison.Ordinal))), "it has given up the lock once");
         await transaction.RollbackAsync();
 
-        Assert.Equal(0, await migration);
+        Assert.Equal(0, await migration.WithinAsync("the migration step has ended", 120));
         Assert.Equal(1, await bed.ScalarAsync<long>("""select count(*) from "__EFMigrationsHistory" """));
     }
 

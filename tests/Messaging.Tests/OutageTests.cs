@@ -85,12 +85,12 @@ public sealed class OutageTests
     {
         // The script has children of its own: the broker's virtual machine is what is to freeze.
         using var kill = Process.Start("bash", ["-c", $"pids() {{ for child in $(pgrep -P $1); do echo $child; pids $child; done; }}; kill {signal} $(pids {server.ProcessId})"]);
-        kill.WaitForExit();
+        Assert.True(kill.WaitForExit(TimeSpan.FromSeconds(30)), "Not within 30 s: the signal is sent");
     }
 
     private static async Task<HealthStatus> HealthAsync(WebApplication app, string name)
     {
-        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Tags.Contains("ready"));
+        var report = await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Tags.Contains("ready")).WithinAsync("the health checks have ended");
         return report.Entries[name].Status;
     }
 }

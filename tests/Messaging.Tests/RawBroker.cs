@@ -19,7 +19,7 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
     private string VirtualHost => uri.AbsolutePath[1..];
 
     /// <summary>Messages that nobody has been given yet, as of now.</summary>
-    public async Task<long> ReadyAsync(string queue) => (await (await ChannelAsync()).QueueDeclarePassiveAsync(queue)).MessageCount;
+    public async Task<long> ReadyAsync(string queue) => (await (await ChannelAsync()).QueueDeclarePassiveAsync(queue).WithinAsync("the broker tells the depth of " + queue)).MessageCount;
 
     /// <summary>Ready and unacknowledged messages, as of the broker's last sample: up to a second ago.</summary>
     public async Task<long> DepthAsync(string queue)
@@ -44,15 +44,15 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
     public async Task TapAsync(string queue, string exchange)
     {
         var opened = await ChannelAsync();
-        await opened.ExchangeDeclareAsync(exchange, "fanout", durable: true);
-        await opened.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false);
-        await opened.QueueBindAsync(queue, exchange, "");
+        await opened.ExchangeDeclareAsync(exchange, "fanout", durable: true).WithinAsync("the exchange is declared");
+        await opened.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false).WithinAsync("the queue is declared");
+        await opened.QueueBindAsync(queue, exchange, "").WithinAsync("the queue is bound");
     }
 
     /// <summary>The next message of a queue: its envelope, and the properties that travel outside it.</summary>
     public async Task<(JsonObject Envelope, IReadOnlyBasicProperties Properties)?> NextAsync(string queue)
     {
-        var got = await (await ChannelAsync()).BasicGetAsync(queue, autoAck: true);
+        var got = await (await ChannelAsync()).BasicGetAsync(queue, autoAck: true).WithinAsync("the broker gives a message");
         return got is null ? null : (JsonNode.Parse(got.Body.Span)!.AsObject(), got.BasicProperties);
     }
 
@@ -75,19 +75,19 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
     public async Task SendRawAsync(string exchange, Guid messageId, string body) => await (await ChannelAsync()).BasicPublishAsync(
         exchange, "", mandatory: true,
         new BasicProperties { MessageId = messageId.ToString(), ContentType = "application/vnd.masstransit+json", Persistent = true },
-        Encoding.UTF8.GetBytes(body));
+        Encoding.UTF8.GetBytes(body)).AsTask().WithinAsync("the broker confirms a message");
 
     public async ValueTask DisposeAsync()
     {
         management.Dispose();
         if (channel is not null)
         {
-            await channel.DisposeAsync();
+            await channel.DisposeAsync().AsTask().WithinAsync("the channel is disposed of");
         }
 
         if (connection is not null)
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().AsTask().WithinAsync("the connection is disposed of");
         }
     }
 
@@ -95,8 +95,11 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
     {
         if (channel is not { IsOpen: true })
         {
-            connection = await new ConnectionFactory { Uri = uri }.CreateConnectionAsync();
-            channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true));
+            // Not recovered by the client: that would go on in the background beside the connection opened here.
+            var factory = new ConnectionFactory { Uri = uri, AutomaticRecoveryEnabled = false };
+            connection = await factory.CreateConnectionAsync().WithinAsync("the broker takes a connection");
+            var confirmed = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+            channel = await connection.CreateChannelAsync(confirmed).WithinAsync("the broker opens a channel");
         }
 
         return channel;

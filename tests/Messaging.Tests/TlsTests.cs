@@ -19,10 +19,11 @@ public sealed class TlsTests
         request.CertificateExtensions.Add(names.Build());
         using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+
+        // The listener goes before the bed: a client whose handshake nobody answers would not end.
+        await using var bed = await LedgerBed.CreateAsync();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        await using var bed = await LedgerBed.CreateAsync();
-
         await bed.StartAsync(new() { ["ConnectionStrings:rabbitmq"] = $"amqps://user:password@localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/" });
 
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));

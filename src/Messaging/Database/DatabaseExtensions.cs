@@ -81,8 +81,10 @@ public static class DatabaseExtensions
             topology.DeployOnly = true;
             var bus = app.Services.GetRequiredService<IBusControl>();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            await bus.StartAsync(limit.Token);
-            await bus.StopAsync(limit.Token);
+
+            // Bounded also where the client inside does not look at the token: a step that hangs would keep every service from starting.
+            await bus.StartAsync(limit.Token).WaitAsync(limit.Token);
+            await bus.StopAsync(limit.Token).WaitAsync(limit.Token);
         }
 
         return 0;

@@ -56,7 +56,7 @@ internal sealed partial class OutboxDispatcher(
             }
         }
 
-        // Batches under way end by their deadline; waiting for them releases their leases.
+        // Batches under way end by the deadlines of publishing and settling; waiting for them releases their leases.
         for (var lane = 0; lane < settings.Lanes; lane++)
         {
             await lanes.WaitAsync(CancellationToken.None);
@@ -153,16 +153,17 @@ internal sealed partial class OutboxDispatcher(
             var attempts = await Task.WhenAll(publishing);
             brokerDoubtful = !attempts.Any(attempt => attempt.ErrorCode is null || attempt.Permanent);
             DispatchSteps.Reach("confirmed");
-            var lost = await store.SettleAsync(token, attempts, attempt => Backoff(attempt.Row.Attempts), CancellationToken.None);
+            using var settling = new CancellationTokenSource(settings.PublishDeadline);
+            var lost = await store.SettleAsync(token, attempts, attempt => Backoff(attempt.Row.Attempts), settling.Token);
             DispatchSteps.Reach("settled");
             metrics.Settled(attempts, lost);
             MoveHint(attempts);
             Log(attempts);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
         {
             // The leases run out and the rows are published again under the same ids.
-            LogDatabase(exception.SqlState);
+            LogDatabase((exception as NpgsqlException)?.SqlState);
         }
         finally
         {
