@@ -36,7 +36,16 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
             return;
         }
 
-        await oneAtATime.WaitAsync();
+        // Where the key is known, one caller refreshes the set and the others do not wait for it.
+        if (Known(keyId) is null)
+        {
+            await oneAtATime.WaitAsync();
+        }
+        else if (!await oneAtATime.WaitAsync(TimeSpan.Zero))
+        {
+            return;
+        }
+
         try
         {
             var limit = lastFailed ? FailureLimit : UnknownKeyLimit;

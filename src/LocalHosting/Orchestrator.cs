@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Soc.LocalHosting;
@@ -110,7 +109,9 @@ internal sealed class Orchestrator(IReadOnlyList<Resource> resources, ResourceNo
         {
             // Stopping.
         }
-        catch (Exception e) when (e is HttpRequestException or DistributedApplicationException)
+#pragma warning disable CA1031 // Whatever it was, the others go on, and are stopped in order later.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             Say($"failed: {resource.Name} cannot be started: {e.Message}");
             states.Set(resource.Name, KnownResourceStates.FailedToStart);

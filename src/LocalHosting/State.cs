@@ -8,12 +8,15 @@ namespace Soc.LocalHosting;
 internal sealed class State(string folder)
 {
     private readonly string _file = Path.Combine(folder, "parameters.json");
+    private readonly Lock _oneAtATime = new();
 
     public string Folder => folder;
 
     /// <summary>A generated parameter: the value of an earlier run, or a new one, kept where only this user can read it.</summary>
     public string GetOrGenerate(string name, Func<string> generate)
     {
+        // Several resources ask at once when what they all waited for is ready.
+        using var scope = _oneAtATime.EnterScope();
         var values = File.Exists(_file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(_file))! : [];
         if (!values.TryGetValue(name, out var value))
         {

@@ -60,7 +60,8 @@ public sealed class StatisticsTests(EmptyReporting empty) : IClassFixture<EmptyR
     [Fact]
     public async Task Partners_are_counted_by_sector_and_status()
     {
-        var (one, two, three, agreement) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var (one, two, three, agreement, ended) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
         await Api.ConsumeAsync(
             [
                 SentEvent.Of(new OrganisationRegistered(one, "voluntary"), one, 1),
@@ -69,9 +70,10 @@ public sealed class StatisticsTests(EmptyReporting empty) : IClassFixture<EmptyR
                 SentEvent.Of(new OrganisationChanged(two, "live"), two, 2),
                 SentEvent.Of(new OrganisationRegistered(three, "public"), three, 1),
                 SentEvent.Of(new OrganisationSuspended(three, DateTimeOffset.UnixEpoch), three, 2),
-                SentEvent.Of(new AgreementActivated(agreement, [one, two], ["referral"], new DateOnly(2027, 1, 1)), agreement, 1),
+                SentEvent.Of(new AgreementActivated(agreement, [one, two], ["referral"], today.AddMonths(1)), agreement, 1),
+                SentEvent.Of(new AgreementActivated(ended, [one, two], ["referral"], today.AddDays(-2)), ended, 1),
             ],
-            7);
+            8);
         var partners = await Api.JsonAsync(Partners, Api.Analyst);
         Assert.Equal("none", partners.GetProperty("policy").GetString());
         Assert.Equal(1, partners.GetProperty("activeAgreements").GetInt32());

@@ -165,6 +165,12 @@ internal sealed partial class OutboxDispatcher(
             // The leases run out and the rows are published again under the same ids.
             LogDatabase((exception as NpgsqlException)?.SqlState);
         }
+#pragma warning disable CA1031 // Nobody awaits this; the leases run out as above.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogFailed(exception.GetType());
+        }
         finally
         {
             lanes.Release();
@@ -216,6 +222,9 @@ internal sealed partial class OutboxDispatcher(
 
     [LoggerMessage(1, LogLevel.Warning, "The outbox cannot reach its database (SQLSTATE {SqlState}); it goes on trying.")]
     private partial void LogDatabase(string? sqlState);
+
+    [LoggerMessage(4, LogLevel.Error, "A batch of the outbox failed ({Type}); it is published again when its lease ends.")]
+    private partial void LogFailed(Type type);
 
     [LoggerMessage(2, LogLevel.Error, "{Count} messages were parked: {Reason}.")]
     private partial void LogParked(int count, string reason);

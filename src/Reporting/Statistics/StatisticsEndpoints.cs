@@ -28,11 +28,16 @@ internal static class StatisticsEndpoints
             [.. Measures.Select(measure => ProtectedCount.Of(measure, counts.GetValueOrDefault(measure)))]));
     }
 
-    private static async Task<IResult> PartnersAsync(ReportingDb db, CancellationToken cancellation) => TypedResults.Ok(new PartnerStatistics(
-        "none",
-        await db.Partners.GroupBy(p => new { p.Sector, p.Status }).OrderBy(g => g.Key.Sector).ThenBy(g => g.Key.Status)
-            .Select(g => new PartnerCount(g.Key.Sector, g.Key.Status, g.Count())).ToListAsync(cancellation),
-        await db.Agreements.CountAsync(cancellation)));
+    private static async Task<IResult> PartnersAsync(ReportingDb db, TimeProvider clock, CancellationToken cancellation)
+    {
+        // An agreement ends with its review date, by UK time, without an event.
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeBySystemTimeZoneId(clock.GetUtcNow(), "Europe/London").DateTime);
+        return TypedResults.Ok(new PartnerStatistics(
+            "none",
+            await db.Partners.GroupBy(p => new { p.Sector, p.Status }).OrderBy(g => g.Key.Sector).ThenBy(g => g.Key.Status)
+                .Select(g => new PartnerCount(g.Key.Sector, g.Key.Status, g.Count())).ToListAsync(cancellation),
+            await db.Agreements.CountAsync(agreement => agreement.ReviewDate >= today, cancellation)));
+    }
 }
 
 /// <summary>National counts of referrals in a year of whole ISO weeks.</summary>
