@@ -21,7 +21,7 @@ public static class Eventually
         {
             do
             {
-                if (await probe() is { } found)
+                if (await probe().WaitAsync(bound.Token) is { } found)
                 {
                     return found;
                 }

@@ -201,7 +201,7 @@ public sealed class PrivateServer : IAsyncDisposable
         if (!process.WaitForExit(TimeSpan.FromSeconds(5)))
         {
             process.Kill(entireProcessTree: true);
-            process.WaitForExit();
+            process.WaitForExit(TimeSpan.FromSeconds(10));
         }
     }
 

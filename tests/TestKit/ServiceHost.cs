@@ -137,7 +137,8 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
 
         using var process = Process.Start(start) ?? throw new InvalidOperationException("Cannot start dotnet.");
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await process.WaitForExitAsync(limit.Token);
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"The migration step ended with {process.ExitCode}:\n{await output}\n{await errors}");
