@@ -43,14 +43,18 @@ public sealed class TraceTests(PlatformFixture platform)
 
         await Eventually.TrueAsync(
             async () => (await ServicesOfAsync(dashboard, trace)).IsSupersetOf(["gateway", "referrals"]), "the trace of the submission is there");
-        await Eventually.TrueAsync(async () => Consumed(await SpansAsync(dashboard)) > before, "one more fact has been consumed");
+        await Eventually.TrueAsync(async () => Consumed(await SpansAsync(dashboard)).Except(before).Any(), "one more fact has been consumed");
         var spans = (await SpansAsync(dashboard)).Where(span => span.Trace == trace).ToList();
         Assert.DoesNotContain(spans, span => span.Service == "reporting" || span.Name.StartsWith(Fact, StringComparison.Ordinal));
     }
 
-    /// <summary>In how many traces a fact was sent and consumed.</summary>
-    private static int Consumed(List<(string Service, string Name, string Trace)> spans) => spans.GroupBy(span => span.Trace)
-        .Count(trace => trace.Any(span => span.Name.StartsWith(Fact, StringComparison.Ordinal)) && trace.Any(span => span.Service == "reporting"));
+    /// <summary>The traces in which a fact was sent and consumed, among the latest: the dashboard's API does not give all.</summary>
+    private static HashSet<string> Consumed(List<(string Service, string Name, string Trace)> spans) =>
+    [
+        .. from trace in spans.GroupBy(span => span.Trace)
+           where trace.Any(span => span.Name.StartsWith(Fact, StringComparison.Ordinal)) && trace.Any(span => span.Service == "reporting")
+           select trace.Key,
+    ];
 
     private HttpClient Dashboard()
     {
