@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -76,11 +77,13 @@ public static class DatabaseExtensions
             await afterwards(scope.ServiceProvider, db);
         }
 
-        if (app.Services.GetService<BrokerTopology>() is { } topology && configuration.GetConnectionString("rabbitmq") is { Length: > 0 })
+        if (app.Services.GetService<BrokerTopology>() is { } topology && configuration.GetConnectionString("rabbitmq") is { Length: > 0 } broker)
         {
             topology.DeployOnly = true;
             var bus = app.Services.GetRequiredService<IBusControl>();
             using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+
+            await ListensAsync(new Uri(broker), limit.Token);
 
             // Bounded also where the client inside does not look at the token: a step that hangs would keep every service from starting.
             await bus.StartAsync(limit.Token).WaitAsync(limit.Token);
@@ -88,6 +91,24 @@ public static class DatabaseExtensions
         }
 
         return 0;
+    }
+
+    /// <summary>Waits for a broker that is starting: the bus itself would ask again only after seconds, and log each refusal at length.</summary>
+    private static async Task ListensAsync(Uri broker, CancellationToken limit)
+    {
+        while (true)
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(broker.Host, broker.IsDefaultPort || broker.Port < 0 ? (broker.Scheme == "amqps" ? 5671 : 5672) : broker.Port, limit);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), limit);
+            }
+        }
     }
 
     /// <summary>A migration must not queue behind a long query with everybody else behind it: it gives up the lock after two seconds and asks again.</summary>
