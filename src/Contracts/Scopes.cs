@@ -15,6 +15,15 @@ public static class Scopes
     /// <summary>Draft and activate information sharing agreements (information governance lead).</summary>
     public const string AgreementsManage = "agreements.manage";
 
+    /// <summary>Administer one's own organisation: its application, contacts and terms of use (partner administrator).</summary>
+    public const string OrganisationAdminister = "organisation.administer";
+
+    /// <summary>Answer for one's own organisation: sign its agreements, attest to its clients, acknowledge revocation orders (responsible individual).</summary>
+    public const string OrganisationAttest = "organisation.attest";
+
+    /// <summary>Manage one's own organisation's keys and webhooks, and pass its conformance (partner developer).</summary>
+    public const string IntegrationManage = "integration.manage";
+
     /// <summary>Submit protected-person referrals.</summary>
     public const string ReferralsSubmit = "referrals.submit";
 
@@ -39,10 +48,17 @@ public static class Scopes
     /// <summary>Read disclosure-controlled statistics before their release (analyst).</summary>
     public const string ReportsStatistics = "reports.statistics";
 
+    /// <summary>
+    /// What an organisation does about itself alone. Nothing of anybody else is shared by it, so it rests on the terms of use, which an approved organisation has
+    /// accepted, and needs no information sharing agreement.
+    /// </summary>
+    public static IReadOnlyList<string> OwnOrganisation { get; } = [OrganisationAdminister, OrganisationAttest, IntegrationManage];
+
     /// <summary>Every scope there is, in the order above.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         OrganisationsRegister, OrganisationsRead, OrganisationsSuspend, AgreementsManage,
+        OrganisationAdminister, OrganisationAttest, IntegrationManage,
         ReferralsSubmit, ReferralsUpdates, ReferralsTriage, ReferralsAssess, ReferralsDecide,
         StrategyRead, StrategyOwn, ReportsStatistics,
     ];

@@ -6,6 +6,7 @@ using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
+using Soc.Partners.DueWork;
 using Soc.Partners.Founding;
 using Soc.Partners.Organisations;
 using Soc.Partners.Tokens;
@@ -27,12 +28,13 @@ builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequire
 builder.Services.AddSingleton<SigningKeys>();
 builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
-builder.Services.AddHostedService<UsedAssertionPurge>();
+builder.Services.AddSingleton<IDueWork, UsedAssertionPurge>();
+builder.Services.AddHostedService<DueWorkRunner>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])
 {
-    return await app.MigrateAsync<PartnersDb>((services, db) => MigrationStep.RunAsync(services, db, args));
+    return await app.MigrateAsync<PartnersDb>((services, db) => MigrationStep.RunAsync(services, db, args), ServiceGrants.RestrictAsync);
 }
 
 if (args is ["parked", ..])

@@ -27,15 +27,16 @@ builder.Services.AddScoped<Casework>();
 var app = builder.Build();
 if (args is ["migrate", ..])
 {
-    return await app.MigrateAsync<ReferralsDb>(async (services, db) =>
-    {
-        services.GetRequiredService<KeyEncryption>(); // the first key comes to be here
-        await ServiceGrants.ApplyAsync(services, db);
-        if (args.Contains("--sample-data"))
+    return await app.MigrateAsync<ReferralsDb>(
+        async (services, db) =>
         {
-            await SampleReferrals.LoadAsync(services, db);
-        }
-    });
+            services.GetRequiredService<KeyEncryption>(); // the first key comes to be here
+            if (args.Contains("--sample-data"))
+            {
+                await SampleReferrals.LoadAsync(services, db);
+            }
+        },
+        ServiceGrants.RestrictAsync);
 }
 
 if (args is ["parked", ..])

@@ -5,8 +5,11 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Soc.Contracts;
+using Soc.Partners.DueWork;
+using Soc.ServiceDefaults;
 using Soc.TestKit;
 
 [assembly: AssemblyFixture(typeof(Soc.Partners.Tests.PartnersService))]
@@ -161,6 +164,14 @@ public sealed class PartnersService : IAsyncLifetime
 
         return rows;
     }
+
+    /// <summary>Does a due work now, as the service does at its intervals, waiting for its turn; <paramref name="later"/> is how far ahead the clock is to be.</summary>
+    internal Task DoDueWorkAsync<TWork>(TimeSpan later = default)
+        where TWork : IDueWork => Eventually.TrueAsync(
+            () => DueWorkRunner.RunAsync(
+                Host.Services.GetRequiredService<IServiceScopeFactory>(), Host.Services.GetServices<IDueWork>().OfType<TWork>().Single(),
+                TimeProvider.System.Now() + later, TestContext.Current.CancellationToken),
+            typeof(TWork).Name + " is done");
 
     /// <summary>Asks for a token with an assertion.</summary>
     public Task<Answer> TokenAsync(string assertion, params (string Name, string Value)[] further) => TokenFormAsync(

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Soc.Contracts;
-using Soc.Partners.Data;
 using Soc.Partners.Tokens;
 
 namespace Soc.Partners.Tests;
@@ -165,13 +164,16 @@ public sealed class TokenTests(PartnersService service)
     }
 
     [Fact]
-    public async Task An_organisation_that_is_not_live_gets_no_token()
+    public async Task An_organisation_that_is_not_live_gets_tokens_only_for_what_it_does_about_itself()
     {
-        var partner = await service.ClientAsync(await service.ApprovedAsync(), Scopes.OrganisationsRead);
+        var organisation = await service.ApprovedAsync();
+        var reader = await service.ClientAsync(organisation, Scopes.OrganisationsRead);
+        var administrator = await service.ClientAsync(organisation, Scopes.OrganisationsRead, Scopes.OrganisationAdminister);
 
-        var refused = (await service.TokenAsync(partner)).Expect(HttpStatusCode.BadRequest, "unauthorized_client");
+        (await service.TokenAsync(reader)).Expect(HttpStatusCode.BadRequest, "invalid_scope");
+        var granted = (await service.TokenAsync(administrator)).Expect(HttpStatusCode.OK);
 
-        Assert.Equal("The client's organisation is approved, not live.", refused.Body.GetProperty("error_description").GetString());
+        Assert.Equal(Scopes.OrganisationAdminister, granted.Body.GetProperty("scope").GetString());
     }
 
     [Fact]
@@ -206,9 +208,8 @@ public sealed class TokenTests(PartnersService service)
     public async Task Used_assertions_are_forgotten_when_they_have_been_expired_for_a_while()
     {
         await service.QueryAsync("insert into used_assertion values ('old', 'old-1', now() - interval '6 minutes'), ('old', 'old-2', now() - interval '4 minutes')");
-        await using var scope = Microsoft.Extensions.DependencyInjection.ServiceProviderServiceExtensions.CreateAsyncScope(service.Host.Services);
 
-        await UsedAssertionPurge.PurgeAsync((PartnersDb)scope.ServiceProvider.GetService(typeof(PartnersDb))!, TestContext.Current.CancellationToken);
+        await service.DoDueWorkAsync<UsedAssertionPurge>();
 
         Assert.Equal(["old-2"], await service.QueryAsync("select jti from used_assertion where client_id = 'old'"));
     }

@@ -53,9 +53,12 @@ public static class DatabaseExtensions
     /// </summary>
     /// <typeparam name="TDb">The service's DbContext.</typeparam>
     /// <param name="app">The application, built but not started.</param>
-    /// <param name="afterwards">What else to do in the same step, as owner: further grants, sample data. Must be repeatable.</param>
+    /// <param name="afterwards">What else to do in the same step, as owner: first keys, sample data. Must be repeatable.</param>
+    /// <param name="restrict">
+    /// Takes grants from the service's role, whose name is <c>current_setting('soc.role')</c>, in the transaction that gives them. Must be repeatable.
+    /// </param>
     /// <returns>The process exit code: 0 when all was done.</returns>
-    public static async Task<int> MigrateAsync<TDb>(this WebApplication app, Func<IServiceProvider, TDb, Task>? afterwards = null)
+    public static async Task<int> MigrateAsync<TDb>(this WebApplication app, Func<IServiceProvider, TDb, Task>? afterwards = null, Func<TDb, Task>? restrict = null)
         where TDb : DbContext
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -71,7 +74,7 @@ public static class DatabaseExtensions
         }
 
         await MigrateUnderLockTimeoutAsync(db, logger);
-        await ServiceRole.ApplyAsync(db, configuration, logger);
+        await ServiceRole.ApplyAsync(db, configuration, logger, restrict);
         if (afterwards is not null)
         {
             await afterwards(scope.ServiceProvider, db);

@@ -37,7 +37,9 @@ internal static class ServiceRole
         $do$
         """;
 
-    public static async Task ApplyAsync(DbContext db, IConfiguration configuration, ILogger logger)
+    /// <param name="restrict">What this service's role must not do after all, in the same transaction: at no moment may it do more.</param>
+    public static async Task ApplyAsync<TDb>(TDb db, IConfiguration configuration, ILogger logger, Func<TDb, Task>? restrict)
+        where TDb : DbContext
     {
         if (configuration["Database:ServicePassword"] is not { Length: > 0 } password)
         {
@@ -50,6 +52,11 @@ internal static class ServiceRole
         await db.Database.ExecuteSqlAsync(
             $"select set_config('soc.role', coalesce({role}::text, current_database() || '_service'), true), set_config('soc.password', {password}, true)");
         await db.Database.ExecuteSqlRawAsync(Apply);
+        if (restrict is not null)
+        {
+            await restrict(db);
+        }
+
         await transaction.CommitAsync();
     }
 }

@@ -18,8 +18,6 @@ internal enum AgreementStatus
 /// </summary>
 internal sealed class Agreement
 {
-    private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
-
     private Agreement()
     {
     }
@@ -54,7 +52,7 @@ internal sealed class Agreement
     /// <returns>The draft, or null where the review date does not lie ahead within 24 months.</returns>
     public static Agreement? Draft(Guid id, AgreementTerms terms, DateTimeOffset now)
     {
-        var today = UkDate(now);
+        var today = UkCalendar.Day(now);
         if (terms.ReviewDate <= today || terms.ReviewDate > today.AddMonths(24))
         {
             return null;
@@ -76,12 +74,8 @@ internal sealed class Agreement
         };
     }
 
-    /// <summary>The day of an instant in the United Kingdom, which review dates are counted in.</summary>
-    public static DateOnly UkDate(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, London).DateTime);
-
     /// <summary>When an agreement with this review date gives no more access: at the end of that day in the United Kingdom.</summary>
-    public static DateTimeOffset EndsAt(DateOnly reviewDate) =>
-        new(TimeZoneInfo.ConvertTimeToUtc(reviewDate.AddDays(1).ToDateTime(TimeOnly.MinValue), London), TimeSpan.Zero);
+    public static DateTimeOffset EndsAt(DateOnly reviewDate) => UkCalendar.EndOf(reviewDate);
 
     /// <summary>Records that a party has signed.</summary>
     public Problem? Sign(Guid organisation, string documentReference, DateTimeOffset now)

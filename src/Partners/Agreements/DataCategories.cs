@@ -5,7 +5,7 @@ namespace Soc.Partners.Agreements;
 
 /// <summary>
 /// What an information sharing agreement makes possible: each data category opens scopes, and each scope handles information of a marking that
-/// the agreement's ceiling must reach. This is the whole of it; a scope that no category opens cannot be had by anyone.
+/// the agreement's ceiling must reach. This is the whole of it, but for <see cref="Scopes.OwnOrganisation"/>; another scope that no category opens cannot be had by anyone.
 /// </summary>
 internal static class DataCategories
 {
@@ -26,6 +26,7 @@ internal static class DataCategories
         Scopes.ReferralsTriage or Scopes.ReferralsAssess or Scopes.ReferralsDecide => Marking.OfficialSensitive,
         Scopes.OrganisationsSuspend or Scopes.ReportsStatistics => Marking.OfficialSensitive,
         Scopes.OrganisationsRegister or Scopes.OrganisationsRead or Scopes.AgreementsManage => Marking.Official,
+        Scopes.OrganisationAdminister or Scopes.OrganisationAttest or Scopes.IntegrationManage => Marking.Official,
         Scopes.StrategyRead or Scopes.StrategyOwn => Marking.Official,
         _ => throw new ArgumentOutOfRangeException(nameof(scope), scope, "Every scope has a marking here."),
     };

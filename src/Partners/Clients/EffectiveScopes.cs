@@ -4,7 +4,7 @@ using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Clients;
 
-/// <summary>What a token may carry, and the instant at which an agreement that it rests on ends.</summary>
+/// <summary>What a token may carry, and the instant at which the first agreement that it rests on ends.</summary>
 internal sealed record Grant(IReadOnlyList<string> Scopes, DateTimeOffset Until);
 
 /// <summary>The part of an agreement that decides about access.</summary>
@@ -19,17 +19,23 @@ internal sealed record AgreementCover(AgreementStatus Status, IReadOnlyList<stri
 /// <summary>The rule that makes agreements executable.</summary>
 internal static class EffectiveScopes
 {
-    /// <summary>A live organisation's client has those of its scopes that an agreement in force covers, up to that agreement's marking ceiling.</summary>
+    /// <summary>
+    /// A live organisation's client has those of its scopes that an agreement in force covers, up to that agreement's marking ceiling. What it does about
+    /// itself alone (<see cref="Scopes.OwnOrganisation"/>) it can do from its approval on and without an agreement.
+    /// </summary>
     public static Grant Of(OrganisationStatus organisation, IReadOnlyCollection<string> clientScopes, IEnumerable<AgreementCover> agreements, DateTimeOffset now)
     {
-        if (organisation != OrganisationStatus.Live)
+        if (!organisation.HasAccess())
         {
             return new Grant([], now);
         }
 
-        var relevant = agreements.Where(agreement => agreement.InForce(now) && clientScopes.Any(agreement.Covers)).ToList();
+        var relevant = organisation == OrganisationStatus.Live
+            ? agreements.Where(agreement => agreement.InForce(now) && clientScopes.Any(agreement.Covers)).ToList()
+            : [];
         return new Grant(
-            [.. Scopes.All.Where(scope => clientScopes.Contains(scope) && relevant.Exists(agreement => agreement.Covers(scope)))],
-            relevant.Count == 0 ? now : relevant.Min(agreement => Agreement.EndsAt(agreement.ReviewDate)));
+            [.. Scopes.All.Where(scope => clientScopes.Contains(scope)
+                && (Scopes.OwnOrganisation.Contains(scope) || relevant.Exists(agreement => agreement.Covers(scope))))],
+            relevant.Count == 0 ? DateTimeOffset.MaxValue : relevant.Min(agreement => Agreement.EndsAt(agreement.ReviewDate)));
     }
 }

@@ -1,8 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
+using Soc.Partners.Clients;
+using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Founding;
 
@@ -36,7 +39,7 @@ internal static class FoundingData
     }
 
     public static AgreementTerms Terms(string purpose, string legalGateway, string[] categories, Guid one, Guid other, DateTimeOffset now) => new(
-        [one, other], purpose, legalGateway, categories, "DPIA/" + categories[0], Marking.OfficialSensitive.Code(), 84, Agreement.UkDate(now).AddMonths(24));
+        [one, other], purpose, legalGateway, categories, "DPIA/" + categories[0], Marking.OfficialSensitive.Code(), 84, UkCalendar.Day(now).AddMonths(24));
 
     public static async Task AddApprovedAsync(PartnersDb db, Guid id, string name, string sector, string kind, string[] regions, DateTimeOffset now)
     {
@@ -76,5 +79,30 @@ internal static class FoundingData
         }
 
         db.Audit("agreement.activate", id.ToString(), now);
+    }
+
+    /// <summary>Registers a client, or gives a known one this key in place of those it lost.</summary>
+    public static async Task RegisterAsync(PartnersDb db, string name, Guid organisation, string[] scopes, PublicKey key, DateTimeOffset now)
+    {
+        if (await db.Clients.SingleOrDefaultAsync(known => known.Id == name) is not { } client)
+        {
+            db.Clients.Add(ApiClient.Register(name, organisation, scopes, key, now));
+            db.Audit("client.register", name, now);
+            return;
+        }
+
+        if (client.Keys.Exists(known => known.Thumbprint == key.Thumbprint && known.RevokedAt is null))
+        {
+            return;
+        }
+
+        foreach (var lost in client.Keys.Where(known => known.RevokedAt is null).ToList())
+        {
+            client.RevokeKey(lost.KeyId, now);
+        }
+
+        client.AddKey(key, now);
+        db.Audit("client.replace-key", name, now);
+        await db.CutOffUntilNowAsync(organisation, CancellationToken.None);
     }
 }

@@ -18,12 +18,12 @@ internal static class MigrationStep
     public static async Task RunAsync(IServiceProvider services, PartnersDb db, string[] args)
     {
         var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().Now());
-        await RestrictServiceAsync(db, configuration["Database:ServiceRole"]);
         await SigningKeys.CreateFirstAsync(db, services.GetRequiredService<KeyEncryption>(), now);
         await using var transaction = await db.Database.BeginTransactionAsync();
         if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)
         {
-            await RegisterFirstRegistrarAsync(db, args[option + 1], now);
+            await RegisterFirstRegistrarAsync(
+                db, args.ElementAtOrDefault(option + 1) ?? throw new InvalidOperationException($"{FirstRegistrarOption} needs the path of a JSON Web Key."), now);
         }
 
         if (args.Contains(SampleDataOption))
@@ -47,30 +47,13 @@ internal static class MigrationStep
         Outcome = AuditEntry.Done,
     });
 
-    /// <summary>The service can only add to the audit trail, and only read the signing keys. A role's name cannot be a parameter, hence format.</summary>
-    private static async Task RestrictServiceAsync(PartnersDb db, string? role)
-    {
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        await db.Database.ExecuteSqlAsync($"select set_config('soc.role', coalesce({role}::text, current_database() || '_service'), true)");
-        await db.Database.ExecuteSqlAsync(
-            $"""
-             do $$ begin
-               if exists (select from pg_roles where rolname = current_setting('soc.role')) then
-                 execute format('revoke update, delete, truncate on audit_entry from %I', current_setting('soc.role'));
-                 execute format('revoke insert, update, delete, truncate on signing_key from %I', current_setting('soc.role'));
-               end if;
-             end $$
-             """);
-        await transaction.CommitAsync();
-    }
-
     /// <summary>Where there is no sample data someone must be able to register the first partner: a Home Office registrar with the operator's public key.</summary>
     private static async Task RegisterFirstRegistrarAsync(PartnersDb db, string path, DateTimeOffset now)
     {
         using var jwk = JsonDocument.Parse(await File.ReadAllTextAsync(path));
         var (key, refusal) = PublicKey.Parse(jwk.RootElement);
         await FoundingData.LoadAsync(db, now);
-        await SampleData.RegisterAsync(
+        await FoundingData.RegisterAsync(
             db, "home-office-registrar", FoundingData.HomeOffice, [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage],
             key ?? throw new InvalidOperationException($"{path}: {refusal!.Detail}"), now);
         await db.SaveChangesAsync();

@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
 using Soc.Partners.Clients;
-using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 
 namespace Soc.Partners.Founding;
@@ -28,6 +26,9 @@ internal static class SampleData
         ("ukpps-assessor", FoundingData.ProtectedPersonsService, [Scopes.ReferralsAssess, Scopes.OrganisationsRead]),
         ("ukpps-authoriser", FoundingData.ProtectedPersonsService, [Scopes.ReferralsDecide, Scopes.OrganisationsRead]),
         ("harbour-trust", HarbourTrust, [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]),
+        ("harbour-trust-administrator", HarbourTrust, [Scopes.OrganisationAdminister, Scopes.OrganisationsRead]),
+        ("harbour-trust-responsible", HarbourTrust, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
+        ("harbour-trust-developer", HarbourTrust, [Scopes.IntegrationManage, Scopes.OrganisationsRead]),
     ];
 
     public static async Task LoadAsync(PartnersDb db, string directory, DateTimeOffset now)
@@ -42,37 +43,13 @@ internal static class SampleData
         foreach (var (name, organisation, scopes) in Clients)
         {
             var key = KeyFile(Path.Combine(directory, name + ".pem"));
-            await RegisterAsync(db, name, organisation, scopes, key, now);
+            await FoundingData.RegisterAsync(db, name, organisation, scopes, key, now);
             await File.WriteAllTextAsync(
                 Path.Combine(directory, name + ".json"),
                 JsonSerializer.Serialize(new { clientId = name, keyId = key.KeyId, organisation, scopes }));
         }
 
         await db.SaveChangesAsync();
-    }
-
-    public static async Task RegisterAsync(PartnersDb db, string name, Guid organisation, string[] scopes, PublicKey key, DateTimeOffset now)
-    {
-        if (await db.Clients.SingleOrDefaultAsync(known => known.Id == name) is not { } client)
-        {
-            db.Clients.Add(ApiClient.Register(name, organisation, scopes, key, now));
-            db.Audit("client.register", name, now);
-            return;
-        }
-
-        if (client.Keys.Exists(known => known.Thumbprint == key.Thumbprint && known.RevokedAt is null))
-        {
-            return;
-        }
-
-        foreach (var lost in client.Keys.Where(known => known.RevokedAt is null).ToList())
-        {
-            client.RevokeKey(lost.KeyId, now);
-        }
-
-        client.AddKey(key, now);
-        db.Audit("client.replace-key", name, now);
-        await db.CutOffUntilNowAsync(organisation, CancellationToken.None);
     }
 
     /// <summary>The public half of the key pair in the file, which is made where it is missing; only its owner can read it.</summary>

@@ -169,6 +169,9 @@ internal sealed record Suspension(string Officer, string Reason, DateTimeOffset 
 
 internal static class OrganisationStatuses
 {
+    /// <summary>Whether clients of an organisation in this status may have tokens at all; what is in them, the effective scopes say.</summary>
+    public static bool HasAccess(this OrganisationStatus status) => status is OrganisationStatus.Approved or OrganisationStatus.Live;
+
     public static string Code(this OrganisationStatus status) => status switch
     {
         OrganisationStatus.Registered => "registered",

@@ -29,7 +29,7 @@ internal static class OrganisationEndpoints
             return db.Organisations;
         }
 
-        var today = Agreement.UkDate(now);
+        var today = UkCalendar.Day(now);
         return db.Organisations.Where(organisation => organisation.Id == caller.Organisation || db.Agreements.Any(agreement =>
             agreement.Status == AgreementStatus.Active && agreement.ReviewDate >= today
             && agreement.Parties.Any(party => party.OrganisationId == caller.Organisation)

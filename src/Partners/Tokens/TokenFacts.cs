@@ -24,8 +24,8 @@ internal sealed class TokenFacts
 
     public required DateTimeOffset? CutOff { get; init; }
 
-    /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation is suspended.</summary>
-    public TimeSpan WaitForCutOff => OrganisationStatus == OrganisationStatus.Live && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
+    /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation has no access.</summary>
+    public TimeSpan WaitForCutOff => OrganisationStatus.HasAccess() && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
 }
 
 /// <summary>The one query, compiled once; a singleton because a compiled query belongs to one host's model.</summary>

@@ -44,9 +44,9 @@ internal sealed class TokenIssuer(PartnersDb db, TokenFactsQuery query, SigningK
             }
         }
 
-        return facts.OrganisationStatus == OrganisationStatus.Live
+        return facts.OrganisationStatus.HasAccess()
             ? await GrantAsync(assertion.ClientId, facts, scope.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries), cancellation)
-            : new OAuthError(400, "unauthorized_client", $"The client's organisation is {facts.OrganisationStatus.Code()}, not live.");
+            : new OAuthError(400, "unauthorized_client", $"The client's organisation is {facts.OrganisationStatus.Code()}: it has no access.");
     }
 
     /// <summary>Only the first of any number of requests with the same jti, in whichever replica, gets yes.</summary>

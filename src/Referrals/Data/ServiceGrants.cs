@@ -6,27 +6,20 @@ namespace Soc.Referrals.Data;
 internal static class ServiceGrants
 {
     /// <summary>Takes everything from the role that it does not need: of these tables it deletes nothing, and what is written once it never changes.</summary>
-    public static async Task ApplyAsync(IServiceProvider services, ReferralsDb db)
-    {
-        var role = services.GetRequiredService<IConfiguration>()["Database:ServiceRole"] ?? "referrals_service";
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        await db.Database.ExecuteSqlAsync($"select set_config('soc.service_role', {role}, true)");
-        await db.Database.ExecuteSqlAsync(
-            $"""
-             do $$
-             declare
-                 service text := current_setting('soc.service_role');
-                 written_once text;
-             begin
-                 foreach written_once in array array['assessment', 'decision', 'sealed_field', 'data_key', 'referrer_update', 'audit_entry'] loop
-                     execute format('revoke all on %I from %I', written_once, service);
-                     execute format('grant select, insert on %I to %I', written_once, service);
-                 end loop;
-                 execute format('grant update (position) on referrer_update to %I', service);
-                 execute format('revoke all on referral, update_feed from %I', service);
-                 execute format('grant select, insert, update on referral, update_feed to %I', service);
-             end $$
-             """);
-        await transaction.CommitAsync();
-    }
+    public static Task RestrictAsync(ReferralsDb db) => db.Database.ExecuteSqlAsync(
+        $"""
+         do $$
+         declare
+             service text := current_setting('soc.role');
+             written_once text;
+         begin
+             foreach written_once in array array['assessment', 'decision', 'sealed_field', 'data_key', 'referrer_update', 'audit_entry'] loop
+                 execute format('revoke all on %I from %I', written_once, service);
+                 execute format('grant select, insert on %I to %I', written_once, service);
+             end loop;
+             execute format('grant update (position) on referrer_update to %I', service);
+             execute format('revoke all on referral, update_feed from %I', service);
+             execute format('grant select, insert, update on referral, update_feed to %I', service);
+         end $$
+         """);
 }

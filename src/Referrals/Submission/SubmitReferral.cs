@@ -101,7 +101,7 @@ internal static class SubmitReferral
 
     private static bool IsPossible(string born, DateTimeOffset now)
     {
-        var today = StatisticalWeek.Today(now);
+        var today = UkCalendar.Day(now);
         return born == "not-known"
             || (DateOnly.TryParseExact(born, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
                 && date <= today && date >= today.AddYears(-130));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
 using Soc.Reporting.Data;
+using Soc.ServiceDefaults;
 
 namespace Soc.Reporting.Statistics;
 
@@ -31,7 +32,7 @@ internal static class StatisticsEndpoints
     private static async Task<IResult> PartnersAsync(ReportingDb db, TimeProvider clock, CancellationToken cancellation)
     {
         // An agreement ends with its review date, by UK time, without an event.
-        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeBySystemTimeZoneId(clock.GetUtcNow(), "Europe/London").DateTime);
+        var today = UkCalendar.Day(clock.GetUtcNow());
         return TypedResults.Ok(new PartnerStatistics(
             "none",
             await db.Partners.GroupBy(p => new { p.Sector, p.Status }).OrderBy(g => g.Key.Sector).ThenBy(g => g.Key.Status)

@@ -10,7 +10,6 @@ namespace Soc.Strategy.Strategies;
 
 internal static class StrategyEndpoints
 {
-    private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
 
     public static void MapStrategies(this WebApplication app)
     {
@@ -110,5 +109,5 @@ internal static class StrategyEndpoints
     }
 
     /// <summary>The day at Westminster: what publication dates are counted in.</summary>
-    private static DateOnly Today(TimeProvider time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), London).DateTime);
+    private static DateOnly Today(TimeProvider time) => UkCalendar.Day(time.GetUtcNow());
 }

@@ -27,6 +27,9 @@ public sealed class EffectiveScopesRules
         "organisations.suspend", "referrals.submit", "referrals.updates", "referrals.triage", "referrals.assess", "referrals.decide", "reports.statistics",
     ];
 
+    /// <summary>What an organisation does about itself alone needs no agreement.</summary>
+    private static readonly HashSet<string> Own = ["organisation.administer", "organisation.attest", "integration.manage"];
+
     private static readonly AgreementCover[] EveryAgreement =
     [
         .. from category in Opens.Keys
@@ -51,7 +54,8 @@ public sealed class EffectiveScopesRules
             {
                 foreach (string[] client in new string[][] { [scope], [], [.. Scopes.All.Where(other => other != scope)], [.. Scopes.All] })
                 {
-                    var expected = client.Contains(scope) && status == OrganisationStatus.Live && Gives(agreement, scope);
+                    var expected = client.Contains(scope)
+                        && (Own.Contains(scope) ? status is OrganisationStatus.Approved or OrganisationStatus.Live : status == OrganisationStatus.Live && Gives(agreement, scope));
                     Assert.True(
                         expected == EffectiveScopes.Of(status, client, [agreement], Now).Scopes.Contains(scope),
                         $"{status}, {agreement.Status} {agreement.Categories[0]} {agreement.MarkingCeiling} {agreement.ReviewDate:O}, client [{string.Join(' ', client)}]");
@@ -68,7 +72,7 @@ public sealed class EffectiveScopesRules
             foreach (var other in EveryAgreement)
             {
                 Assert.Equal(
-                    Scopes.All.Where(scope => Gives(one, scope) || Gives(other, scope)),
+                    Scopes.All.Where(scope => Own.Contains(scope) || Gives(one, scope) || Gives(other, scope)),
                     EffectiveScopes.Of(OrganisationStatus.Live, Scopes.All, [one, other], Now).Scopes);
             }
         }

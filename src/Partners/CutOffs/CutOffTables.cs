@@ -1,0 +1,16 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.ServiceDefaults;
+
+namespace Soc.Partners.CutOffs;
+
+internal static class CutOffTables
+{
+    public static void MapCutOffTables(this ModelBuilder model)
+    {
+        model.Entity<CutOff>(cutOff =>
+        {
+            cutOff.ToTable("cut_off");
+            cutOff.HasKey(c => c.Organisation);
+        });
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Partners.Data;
+using Soc.ServiceDefaults;
+
+namespace Soc.Partners.DueWork;
+
+/// <summary>Looks for due work at each one's interval. Of several replicas one does it, and what one was interrupted in the next one finds still due.</summary>
+internal sealed partial class DueWorkRunner(IServiceScopeFactory scopes, IEnumerable<IDueWork> works, TimeProvider clock, ILogger<DueWorkRunner> log) : BackgroundService
+{
+    /// <summary>Does one work now, unless another replica is at it.</summary>
+    /// <returns>Whether it was done here.</returns>
+    public static async Task<bool> RunAsync(IServiceScopeFactory scopes, IDueWork work, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PartnersDb>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var locked = await db.Database
+            .SqlQuery<bool>($"select pg_try_advisory_xact_lock(hashtextextended({"partners.due-work." + work.Name}, 0)) as \"Value\"").SingleAsync(cancellation);
+        if (locked)
+        {
+            await work.RunAsync(db, now, cancellation);
+            await db.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
+
+        return locked;
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(works.Select(work => RepeatAsync(work, stoppingToken)));
+
+    private async Task RepeatAsync(IDueWork work, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(work.Every, clock);
+        do
+        {
+            try
+            {
+                await RunAsync(scopes, work, clock.Now(), stopping);
+            }
+#pragma warning disable CA1031 // What was not done is still due the next time; without this one failure would end it for good.
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                LogFailed(work.Name, exception.GetType());
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Due work {Work} failed and is looked at again: {Type}")]
+    private partial void LogFailed(string work, Type type);
+}

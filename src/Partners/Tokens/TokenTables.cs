@@ -1,0 +1,21 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Soc.Partners.Tokens;
+
+internal static class TokenTables
+{
+    public static void MapTokenTables(this ModelBuilder model)
+    {
+        model.Entity<SigningKey>(key =>
+        {
+            key.ToTable("signing_key");
+            key.HasKey(k => k.KeyId);
+        });
+        model.Entity<UsedAssertion>(assertion =>
+        {
+            assertion.ToTable("used_assertion");
+            assertion.HasKey(a => new { a.ClientId, a.Jti });
+            assertion.HasIndex(a => a.ExpiresAt);
+        });
+    }
+}
