@@ -1,3 +1,4 @@
+using Soc.Partners.Agreements;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;

@@ -29,11 +29,9 @@ internal static class OrganisationEndpoints
             return db.Organisations;
         }
 
-        var today = UkCalendar.Day(now);
-        return db.Organisations.Where(organisation => organisation.Id == caller.Organisation || db.Agreements.Any(agreement =>
-            agreement.Status == AgreementStatus.Active && agreement.ReviewDate >= today
-            && agreement.Parties.Any(party => party.OrganisationId == caller.Organisation)
-            && agreement.Parties.Any(party => party.OrganisationId == organisation.Id)));
+        var agreements = db.AgreementsInForce(caller.Organisation, now);
+        return db.Organisations.Where(organisation => organisation.Id == caller.Organisation
+            || agreements.Any(agreement => agreement.Parties.Any(party => party.OrganisationId == organisation.Id)));
     }
 
     private static async Task<IResult> Register(

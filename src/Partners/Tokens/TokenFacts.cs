@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Agreements;
-using Soc.Partners.Clients;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
 
@@ -42,7 +41,7 @@ internal sealed class TokenFactsQuery
             Keys = client.Keys.Where(key => key.RevokedAt == null).Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo)).ToList(),
             Agreements = db.Agreements
                 .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
-                .Select(agreement => new AgreementCover(agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
+                .Select(agreement => new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
                 .ToList(),
             CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
         }).SingleOrDefault());

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Primitives;
-using Soc.Partners.Clients;
+using Soc.Partners.Agreements;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
 

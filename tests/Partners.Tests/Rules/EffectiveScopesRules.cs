@@ -1,6 +1,5 @@
 using Soc.Contracts;
 using Soc.Partners.Agreements;
-using Soc.Partners.Clients;
 using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Tests.Rules;
@@ -36,7 +35,7 @@ public sealed class EffectiveScopesRules
            from ceiling in Enum.GetValues<Marking>()
            from status in Enum.GetValues<AgreementStatus>()
            from days in new[] { -1, 0, 1 }
-           select new AgreementCover(status, [category], ceiling, Today.AddDays(days)),
+           select new AgreementCover(Guid.Empty, status, [category], ceiling, Today.AddDays(days)),
     ];
 
     public static TheoryData<string> EveryScope => new(Scopes.All);
@@ -81,8 +80,8 @@ public sealed class EffectiveScopesRules
     [Fact]
     public void A_grant_ends_with_the_first_agreement_that_it_rests_on_and_not_with_one_it_does_not()
     {
-        var referrals = new AgreementCover(AgreementStatus.Active, ["protected-person-referrals"], Marking.OfficialSensitive, Today.AddDays(30));
-        var strategy = new AgreementCover(AgreementStatus.Active, ["strategy-progress"], Marking.Official, Today.AddDays(1));
+        var referrals = new AgreementCover(Guid.Empty, AgreementStatus.Active, ["protected-person-referrals"], Marking.OfficialSensitive, Today.AddDays(30));
+        var strategy = new AgreementCover(Guid.Empty, AgreementStatus.Active, ["strategy-progress"], Marking.Official, Today.AddDays(1));
 
         Assert.Equal(
             Agreement.EndsAt(Today.AddDays(1)),

@@ -1,20 +1,10 @@
 using Soc.Contracts;
-using Soc.Partners.Agreements;
 using Soc.Partners.Organisations;
 
-namespace Soc.Partners.Clients;
+namespace Soc.Partners.Agreements;
 
 /// <summary>What a token may carry, and the instant at which the first agreement that it rests on ends.</summary>
 internal sealed record Grant(IReadOnlyList<string> Scopes, DateTimeOffset Until);
-
-/// <summary>The part of an agreement that decides about access.</summary>
-internal sealed record AgreementCover(AgreementStatus Status, IReadOnlyList<string> Categories, Marking MarkingCeiling, DateOnly ReviewDate)
-{
-    public bool InForce(DateTimeOffset now) => Status == AgreementStatus.Active && now < Agreement.EndsAt(ReviewDate);
-
-    public bool Covers(string scope) =>
-        MarkingCeiling >= DataCategories.MarkingOf(scope) && Categories.Any(category => DataCategories.All[category].Contains(scope));
-}
 
 /// <summary>The rule that makes agreements executable.</summary>
 internal static class EffectiveScopes
