@@ -55,4 +55,49 @@ internal static class PartnersProblems
 
     public static readonly Problem ClientPrivateKey = new("client.private-key", 422, "This is a private key",
         "It has left its owner's hands and must not be used again. Make a new key pair and send only the public half.");
+
+    public static readonly Problem SharingGroupNotFound = new("sharing-group.not-found", 404, "There is no such sharing group",
+        "Either it does not exist or your organisation is not a member of it now.");
+
+    public static readonly Problem SharingGroupAgreement = new("sharing-group.agreement", 422, "A sharing group rests on an agreement in force",
+        "Name an information sharing agreement that is active.");
+
+    public static readonly Problem MembershipPeriod = new("sharing-group.period", 422, "The membership's period is not possible",
+        "It begins now or later and ends after it begins; an end that has come stands, and what was is never rewritten.");
+
+    public static readonly Problem MembershipNotAParty = new("sharing-group.not-a-party", 422, "Only a party of the group's agreement, while it is in force, can join",
+        "The agreement is named in the group, and its parties in the agreement.");
+
+    public static readonly Problem MembershipOverlap = new("sharing-group.overlap", 409, "The organisation is a member in that period already",
+        "Read the group again: end the membership that there is, or begin the new one when it ends.");
+
+    public static readonly Problem MembershipNotFound = new("sharing-group.no-membership", 404, "The organisation has no membership that could end",
+        "Its membership has ended, or it was never a member.");
+
+    public static readonly Problem ShareNotCovered = new("share.not-covered", 422, "The group's agreement does not cover this",
+        "The agreement must be in force, have the data category, and reach the marking with its ceiling.");
+
+    public static readonly Problem ShareNotFound = new("share.not-found", 404, "There is no such share",
+        "Either it does not exist or your organisation took no part in it.");
+
+    public static readonly Problem PeriodInvalid = new("period.invalid", 422, "The period is not possible",
+        "Give from and to as days, from not after to, at most 366 days.");
+
+    public static readonly Problem CursorInvalid = new("cursor.invalid", 400, "The cursor is not one of ours",
+        "Send the next of the last page unchanged, or leave it out to begin.");
+
+    public static readonly Problem RevocationOrderNotFound = new("revocation-order.not-found", 404, "There is no such revocation order",
+        "Either it does not exist or it is not your organisation's.");
+
+    public static readonly Problem RevocationOrderStatus = new("revocation-order.status", 409, "The revocation order is acknowledged already",
+        "An acknowledgement stands. Read the order again.");
+
+    public static readonly Problem RevocationRetentionBasis = new("revocation-order.retention-basis", 422, "Retaining needs a legal basis, and nothing else does",
+        "Send retentionBasis with the action retained, and leave it out with the others.");
+
+    public static readonly Problem RevocationLetter = new("revocation-order.letter", 422, "The letter must be named",
+        "Who records an acknowledgement for an organisation says by documentReference where its letter is kept.");
+
+    public static readonly Problem RevocationNotYours = new("revocation-order.not-yours", 403, "This acknowledgement is not yours to make",
+        "An organisation's responsible individual acknowledges its orders; an officer of another organisation records what it sends by letter.");
 }

@@ -1,4 +1,5 @@
 using Soc.Contracts.Partners;
+using Soc.Contracts.Referrals;
 using Soc.Messaging;
 using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
@@ -6,9 +7,11 @@ using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
+using Soc.Partners.Disclosures;
 using Soc.Partners.DueWork;
 using Soc.Partners.Founding;
 using Soc.Partners.Organisations;
+using Soc.Partners.RevocationOrders;
 using Soc.Partners.Tokens;
 using Soc.ServiceDefaults;
 
@@ -21,9 +24,16 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<OrganisationChanged>()
     .Publishes<OrganisationSuspended>()
     .Publishes<OrganisationReinstated>()
-    .Publishes<AgreementActivated>());
+    .Publishes<AgreementActivated>()
+    .Publishes<SharingGroupMemberAdded>()
+    .Publishes<SharingGroupMemberRemoved>()
+    .Publishes<RevocationIssued>()
+    .Publishes<RevocationAcknowledged>()
+    .Publishes<RevocationOverdue>()
+    .Consumes<InformationDisclosed, InformationDisclosedConsumer>());
 builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffsAsync(cancellation));
 builder.Services.AddValidation();
+builder.Services.AddOptions<RevocationOrderSettings>().BindConfiguration("RevocationOrders").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequiredService<IConfiguration>()));
 builder.Services.AddSingleton<SigningKeys>();
 builder.Services.AddSingleton<TokenFactsQuery>();

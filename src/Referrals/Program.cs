@@ -16,7 +16,8 @@ builder.AddDatabase<ReferralsDb>("referrals");
 builder.AddMessaging<ReferralsDb>("referrals", messages => messages
     .Publishes<ReferralSubmitted>()
     .Publishes<ReferralTriaged>()
-    .Publishes<ReferralDecided>());
+    .Publishes<ReferralDecided>()
+    .Publishes<InformationDisclosed>());
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
     .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
     .ValidateOnStart();

@@ -25,6 +25,11 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<OrganisationSuspended, EventConsumer<OrganisationSuspended>>()
     .Consumes<OrganisationReinstated, EventConsumer<OrganisationReinstated>>()
     .Consumes<AgreementActivated, EventConsumer<AgreementActivated>>()
+    .Consumes<SharingGroupMemberAdded, EventConsumer<SharingGroupMemberAdded>>()
+    .Consumes<SharingGroupMemberRemoved, EventConsumer<SharingGroupMemberRemoved>>()
+    .Consumes<RevocationIssued, EventConsumer<RevocationIssued>>()
+    .Consumes<RevocationAcknowledged, EventConsumer<RevocationAcknowledged>>()
+    .Consumes<RevocationOverdue, EventConsumer<RevocationOverdue>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());

@@ -31,7 +31,9 @@ public sealed partial class EventShapeTests
         Assert.Equal(type.Namespace != "Soc.Contracts.Referrals", linkable);
         if (!linkable)
         {
-            string[] allowed = ["Token", "Region", "PriorityBand", "Route", "Outcome", "Week"];
+            string[] allowed = type == typeof(Referrals.InformationDisclosed)
+                ? ["OrganisationId", "DataCategory", "Items", "Hour"]
+                : ["Token", "Region", "PriorityBand", "Route", "Outcome", "Week"];
             Assert.All(type.GetProperties(), property => Assert.Contains(property.Name, allowed));
         }
     }

@@ -14,6 +14,8 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
     [
         "soc.partners.organisation.registered.v1", "soc.partners.organisation.changed.v1", "soc.partners.organisation.suspended.v1",
         "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1",
+        "soc.partners.sharinggroup.memberadded.v1", "soc.partners.sharinggroup.memberremoved.v1",
+        "soc.partners.revocation.issued.v1", "soc.partners.revocation.acknowledged.v1", "soc.partners.revocation.overdue.v1",
     ];
 
     private readonly List<Published> read = [];

@@ -4,6 +4,7 @@ using Soc.Messaging.Idempotency;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
+using Soc.Partners.RevocationOrders;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;
@@ -75,7 +76,12 @@ internal static class ClientEndpoints
         Guid organisation, string id, string keyId, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
         ChangeAsync(
             organisation, id, "client.revoke-key", (client, now) => client.RevokeKey(keyId, now),
-            () => db.CutOffUntilNowAsync(organisation, cancellation), caller, http, db, clock, cancellation);
+            () =>
+            {
+                db.IssueRevocationOrder(organisation, RevocationCause.KeyRevoked(id, keyId), clock.Now());
+                return db.CutOffUntilNowAsync(organisation, cancellation);
+            },
+            caller, http, db, clock, cancellation);
 
     private static async Task<IResult> ChangeAsync(
         Guid organisation, string id, string action, Func<ApiClient, DateTimeOffset, Problem?> verb, Func<Task>? cutOff,

@@ -12,5 +12,10 @@ internal static class CutOffTables
             cutOff.ToTable("cut_off");
             cutOff.HasKey(c => c.Organisation);
         });
+        model.Entity<CutOffReader>(reader =>
+        {
+            reader.ToTable("cut_off_reader");
+            reader.HasKey(r => r.Process);
+        });
     }
 }

@@ -49,5 +49,9 @@ internal static class Changes
         {
             return PartnersProblems.ClientAlreadyRegistered;
         }
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "ex_sharing_group_membership_overlap" })
+        {
+            return PartnersProblems.MembershipOverlap;
+        }
     }
 }

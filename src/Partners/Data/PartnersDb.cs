@@ -3,9 +3,13 @@ using Microsoft.EntityFrameworkCore;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
 using Soc.Partners.Audit;
+using Soc.Partners.Calls;
 using Soc.Partners.Clients;
 using Soc.Partners.CutOffs;
+using Soc.Partners.Disclosures;
 using Soc.Partners.Organisations;
+using Soc.Partners.RevocationOrders;
+using Soc.Partners.SharingGroups;
 using Soc.Partners.Tokens;
 using Soc.ServiceDefaults;
 
@@ -24,6 +28,18 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
 
     public DbSet<CutOff> CutOffs => Set<CutOff>();
 
+    public DbSet<CutOffReader> CutOffReaders => Set<CutOffReader>();
+
+    public DbSet<SharingGroup> SharingGroups => Set<SharingGroup>();
+
+    public DbSet<Share> Shares => Set<Share>();
+
+    public DbSet<Disclosure> Disclosures => Set<Disclosure>();
+
+    public DbSet<RevocationOrder> RevocationOrders => Set<RevocationOrder>();
+
+    public DbSet<CallCount> CallCounts => Set<CallCount>();
+
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -33,6 +49,10 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
         modelBuilder.MapClientTables();
         modelBuilder.MapTokenTables();
         modelBuilder.MapCutOffTables();
+        modelBuilder.MapSharingGroupTables();
+        modelBuilder.MapDisclosureTables();
+        modelBuilder.MapRevocationOrderTables();
+        modelBuilder.MapCallTables();
         modelBuilder.MapAuditTables();
         NameColumnsInSnakeCase(modelBuilder);
         modelBuilder.AddMessagingTables();

@@ -5,6 +5,7 @@ using Soc.Messaging.Idempotency;
 using Soc.Partners.Agreements;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
+using Soc.Partners.RevocationOrders;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Organisations;
@@ -60,7 +61,12 @@ internal static class OrganisationEndpoints
         Guid id, SuspendOrganisation body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
         ChangeAsync(
             id, "organisation.suspend", organisation => organisation.Suspend(caller.Actor, caller.Organisation, body.Reason, clock.Now()),
-            () => db.CutOffWhileSuspendedAsync(id, cancellation), caller, http, db, clock, cancellation);
+            () =>
+            {
+                db.IssueRevocationOrder(id, RevocationCause.Suspension, clock.Now());
+                return db.CutOffWhileSuspendedAsync(id, cancellation);
+            },
+            caller, http, db, clock, cancellation);
 
     private static Task<IResult> Reinstate(
         Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>

@@ -17,7 +17,7 @@ internal static class ServiceGrants
                  execute format('revoke all on %I from %I', written_once, service);
                  execute format('grant select, insert on %I to %I', written_once, service);
              end loop;
-             execute format('grant update (position) on referrer_update to %I', service);
+             execute format('grant update (position, given) on referrer_update to %I', service);
              execute format('revoke all on referral, update_feed from %I', service);
              execute format('grant select, insert, update on referral, update_feed to %I', service);
          end $$

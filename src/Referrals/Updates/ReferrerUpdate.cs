@@ -15,6 +15,9 @@ internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId
     /// </summary>
     public long? Position { get; private init; }
 
+    /// <summary>Whether the organisation has been given it; what it is given first is on its record of what it received.</summary>
+    public bool Given { get; private init; }
+
     public Guid ReferralId { get; private init; } = referralId;
 
     public string Reference { get; private init; } = reference;

@@ -45,6 +45,7 @@ internal static class EventLog
     {
         typeof(StrategyPublished), typeof(DevelopmentRecorded), typeof(AnnualReportPublished), typeof(WrittenQuestionAnswered),
         typeof(OrganisationRegistered), typeof(OrganisationChanged), typeof(OrganisationSuspended), typeof(OrganisationReinstated), typeof(AgreementActivated),
+        typeof(SharingGroupMemberAdded), typeof(SharingGroupMemberRemoved), typeof(RevocationIssued), typeof(RevocationAcknowledged), typeof(RevocationOverdue),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
     }.ToDictionary(TypeOf);
 

@@ -45,6 +45,11 @@ public sealed class RowSecurityTests(ReferralsHost host)
     public async Task The_queries_ask_for_the_right_by_themselves_where_row_security_does_not_bind()
     {
         var id = Guid.Parse(await host.CaseInAsync("submitted"));
+        using (var given = await host.Referrer.GetAsync(new Uri("/referrals/v1/updates", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            given.EnsureSuccessStatusCode(); // what is given again is not told again, and this context could tell nobody
+        }
+
         await using var db = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options); // a superuser
         var (unit, other) = (CallerOf(Unit), CallerOf(OtherUnit));
         var cancellation = TestContext.Current.CancellationToken;
@@ -53,8 +58,8 @@ public sealed class RowSecurityTests(ReferralsHost host)
         Assert.Null(await Casework.FindAsync(db, other, id, cancellation));
         Assert.NotEmpty(Value<WorklistPage>(await Worklist.HandleAsync(null, 100, unit, db, TimeProvider.System, cancellation)).Items);
         Assert.Empty(Value<WorklistPage>(await Worklist.HandleAsync(null, 100, other, db, TimeProvider.System, cancellation)).Items);
-        Assert.NotEmpty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, CallerOf(Trust), db, cancellation)).Items);
-        Assert.Empty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, other, db, cancellation)).Items);
+        Assert.NotEmpty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, CallerOf(Trust), db, TimeProvider.System, cancellation)).Items);
+        Assert.Empty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, other, db, TimeProvider.System, cancellation)).Items);
 
         static Caller CallerOf(Guid organisation) => new(organisation, "client", "actor", new HashSet<string>());
         static T Value<T>(IResult result) => Assert.IsType<T>(Assert.IsAssignableFrom<IValueHttpResult>(result).Value);

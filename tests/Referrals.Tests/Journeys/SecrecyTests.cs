@@ -77,7 +77,39 @@ public sealed class SecrecyTests(ReferralsHost host)
 
         Assert.DoesNotContain(id, published, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(read["reference"], published, StringComparison.Ordinal);
-        Assert.DoesNotContain(organisation.ToString(), published, StringComparison.OrdinalIgnoreCase);
+
+        // Who was told something is told by no event but the one for its own record, which tells of no case.
+        Assert.All(
+            (await host.PublishedAsync()).Where(message => !message.Contains("information.disclosed", StringComparison.Ordinal)),
+            message => Assert.DoesNotContain(organisation.ToString(), message, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task What_an_organisation_is_given_for_the_first_time_is_told_once_as_a_count_without_case_trace_or_minute()
+    {
+        var organisation = Guid.NewGuid();
+        using var referrer = host.Service.As(organisation, "first-reading", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
+        string[] ids = [(await SubmitAsync(referrer, Told()))["id"], (await SubmitAsync(referrer, Told()))["id"]];
+
+        await GetAsync(referrer, "/referrals/v1/updates");
+        var again = await GetAsync(referrer, "/referrals/v1/updates");
+        await SubmitAsync(referrer, Told());
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => GetAsync(referrer, "/referrals/v1/updates")));
+
+        Assert.Equal(2, again.Json["items"]!.AsArray().Count);
+        var told = await Eventually.NotNullAsync(
+            async () => (await host.PublishedAsync()).Where(message => message.Contains(organisation.ToString(), StringComparison.Ordinal)).ToList() is { Count: 2 } both ? both : null,
+            "both first readings are told");
+        var payloads = told.Select(message => System.Text.Json.Nodes.JsonNode.Parse(message[message.IndexOf("{\n", StringComparison.Ordinal)..])!).ToList();
+        Assert.Equal([1, 2], payloads.Select(payload => (int)payload["message"]!["items"]!).Order());
+        Assert.All(payloads, payload =>
+        {
+            Assert.Equal(["organisationId", "dataCategory", "items", "hour"], payload["message"]!.AsObject().Select(member => member.Key));
+            Assert.EndsWith(":00:00+00:00", (string?)payload["message"]!["hour"], StringComparison.Ordinal);
+            Assert.Null(payload["headers"]!["soc-aggregate-id"]);
+        });
+        Assert.All(ids, id => Assert.All(told, message => Assert.DoesNotContain(id, message, StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(0, await host.CountAsync("select count(*) from outbox_message where encode(body, 'escape') like $1", $"%{organisation}%"));
     }
 
     [Fact]

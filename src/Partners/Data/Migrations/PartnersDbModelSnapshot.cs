@@ -459,6 +459,54 @@ namespace Soc.Partners.Data.Migrations
                     b.ToTable("audit_entry", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Partners.Calls.CallCount", b =>
+                {
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<string>("Service")
+                        .HasColumnType("text")
+                        .HasColumnName("service");
+
+                    b.Property<string>("Route")
+                        .HasColumnType("text")
+                        .HasColumnName("route");
+
+                    b.Property<short>("StatusClass")
+                        .HasColumnType("smallint")
+                        .HasColumnName("status_class");
+
+                    b.Property<long>("Calls")
+                        .HasColumnType("bigint")
+                        .HasColumnName("calls");
+
+                    b.HasKey("OrganisationId", "Day", "Service", "Route", "StatusClass");
+
+                    b.ToTable("call_count", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Calls.CallCountBatch", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReceivedAt");
+
+                    b.ToTable("call_count_batch", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Partners.Clients.ApiClient", b =>
                 {
                     b.Property<string>("Id")
@@ -527,6 +575,76 @@ namespace Soc.Partners.Data.Migrations
                     b.ToTable("client_key", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Partners.CutOffs.CutOffReader", b =>
+                {
+                    b.Property<string>("Process")
+                        .HasColumnType("text")
+                        .HasColumnName("process");
+
+                    b.Property<string>("Applied")
+                        .HasColumnType("text")
+                        .HasColumnName("applied");
+
+                    b.Property<DateTimeOffset>("SeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("Process");
+
+                    b.ToTable("cut_off_reader", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Disclosures.Disclosure", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityAlwaysColumn(b.Property<long>("Sequence"));
+
+                    b.Property<Guid?>("AgreementId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agreement_id");
+
+                    b.Property<string>("DataCategory")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("data_category");
+
+                    b.Property<DateTimeOffset>("Hour")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("hour");
+
+                    b.Property<int>("Items")
+                        .HasColumnType("integer")
+                        .HasColumnName("items");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<Guid?>("SharingGroupId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sharing_group_id");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("OrganisationId", "Hour", "Sequence");
+
+                    b.ToTable("disclosure", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Partners.Organisations.Organisation", b =>
                 {
                     b.Property<Guid>("Id")
@@ -570,6 +688,219 @@ namespace Soc.Partners.Data.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("organisation", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.RevocationOrders.RevocationOrder", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AgreementId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agreement_id");
+
+                    b.Property<string>("Cause")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("cause");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset?>("EnforcedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("enforced_at");
+
+                    b.Property<long>("EventVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_version");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("issued_at");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<DateTimeOffset?>("OverdueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_at");
+
+                    b.Property<string>("RevokedKey")
+                        .HasColumnType("text")
+                        .HasColumnName("revoked_key");
+
+                    b.Property<Guid?>("SharingGroupId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sharing_group_id");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("overdue_at is null and acknowledgement_at is null");
+
+                    b.HasIndex("IssuedAt")
+                        .HasDatabaseName("ix_revocation_order_unenforced")
+                        .HasFilter("enforced_at is null");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("revocation_order", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.Membership", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("BeginningTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("beginning_told");
+
+                    b.Property<bool>("EndTold")
+                        .HasColumnType("boolean")
+                        .HasColumnName("end_told");
+
+                    b.Property<DateTimeOffset>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<Guid>("SharingGroupId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sharing_group_id");
+
+                    b.Property<DateTimeOffset?>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("From")
+                        .HasDatabaseName("ix_sharing_group_membership_beginnings")
+                        .HasFilter("not beginning_told");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.HasIndex("SharingGroupId");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_sharing_group_membership_ends")
+                        .HasFilter("not end_told and until is not null");
+
+                    b.ToTable("sharing_group_membership", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.Share", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("DataCategory")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("data_category");
+
+                    b.Property<string>("Marking")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("marking");
+
+                    b.PrimitiveCollection<Guid[]>("Members")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("members");
+
+                    b.Property<string>("MembershipHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("membership_hash");
+
+                    b.Property<string>("MembershipText")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("membership_text");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<Guid>("SenderId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sender_id");
+
+                    b.Property<Guid>("SharingGroupId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("sharing_group_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SharingGroupId");
+
+                    b.ToTable("share", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.SharingGroup", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AgreementId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("agreement_id");
+
+                    b.Property<long>("EventVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_version");
+
+                    b.Property<DateTimeOffset>("FormedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("formed_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("purpose");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AgreementId");
+
+                    b.ToTable("sharing_group", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Partners.Tokens.SigningKey", b =>
@@ -704,6 +1035,89 @@ namespace Soc.Partners.Data.Migrations
                     b.Navigation("Suspension");
                 });
 
+            modelBuilder.Entity("Soc.Partners.RevocationOrders.RevocationOrder", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.OwnsOne("Soc.Partners.RevocationOrders.Acknowledgement", "Acknowledgement", b1 =>
+                        {
+                            b1.Property<Guid>("RevocationOrderId")
+                                .HasColumnType("uuid");
+
+                            b1.Property<string>("Action")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("acknowledgement_action");
+
+                            b1.Property<DateTimeOffset>("At")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("acknowledgement_at");
+
+                            b1.Property<string>("DocumentReference")
+                                .HasColumnType("text")
+                                .HasColumnName("acknowledgement_document_reference");
+
+                            b1.Property<bool>("FromLetter")
+                                .HasColumnType("boolean")
+                                .HasColumnName("acknowledgement_from_letter");
+
+                            b1.Property<string>("RecordedBy")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("acknowledgement_recorded_by");
+
+                            b1.Property<string>("RetentionBasis")
+                                .HasColumnType("text")
+                                .HasColumnName("acknowledgement_retention_basis");
+
+                            b1.HasKey("RevocationOrderId");
+
+                            b1.ToTable("revocation_order");
+
+                            b1.WithOwner()
+                                .HasForeignKey("RevocationOrderId");
+                        });
+
+                    b.Navigation("Acknowledgement");
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.Membership", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Soc.Partners.SharingGroups.SharingGroup", null)
+                        .WithMany("Memberships")
+                        .HasForeignKey("SharingGroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.Share", b =>
+                {
+                    b.HasOne("Soc.Partners.SharingGroups.SharingGroup", null)
+                        .WithMany()
+                        .HasForeignKey("SharingGroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.SharingGroup", b =>
+                {
+                    b.HasOne("Soc.Partners.Agreements.Agreement", null)
+                        .WithMany()
+                        .HasForeignKey("AgreementId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Soc.Partners.Agreements.Agreement", b =>
                 {
                     b.Navigation("Parties");
@@ -712,6 +1126,11 @@ namespace Soc.Partners.Data.Migrations
             modelBuilder.Entity("Soc.Partners.Clients.ApiClient", b =>
                 {
                     b.Navigation("Keys");
+                });
+
+            modelBuilder.Entity("Soc.Partners.SharingGroups.SharingGroup", b =>
+                {
+                    b.Navigation("Memberships");
                 });
 #pragma warning restore 612, 618
         }

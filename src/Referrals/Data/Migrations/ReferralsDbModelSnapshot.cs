@@ -522,6 +522,10 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("at");
 
+                    b.Property<bool>("Given")
+                        .HasColumnType("boolean")
+                        .HasColumnName("given");
+
                     b.Property<Guid>("Organisation")
                         .HasColumnType("uuid")
                         .HasColumnName("organisation");
