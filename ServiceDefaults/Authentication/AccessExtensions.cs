@@ -32,6 +32,7 @@ public static class AccessExtensions
                 $"{PlatformKeyHandler.Setting} must have at least {PlatformKeyHandler.ShortestKey} characters.")
             .ValidateOnStart();
         services.AddSingleton<CutOffList>();
+        services.AddSingleton<CertificateVoucher>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<CutOffSource>(provider => new HttpCutOffSource(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(OutgoingExtensions.Internal), provider.GetRequiredService<IConfiguration>()));

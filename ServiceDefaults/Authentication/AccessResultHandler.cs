@@ -27,7 +27,7 @@ internal sealed partial class AccessResultHandler(ILogger<AccessResultHandler> l
             context.Response.Headers.WWWAuthenticate = problem.Code switch
             {
                 "access.scope-missing" => "Bearer error=\"insufficient_scope\"",
-                "access.token-invalid" or "access.cut-off" => "Bearer error=\"invalid_token\"",
+                "access.token-invalid" or "access.cut-off" or "access.certificate-missing" => "Bearer error=\"invalid_token\"",
                 _ => "Bearer",
             };
         }

@@ -12,7 +12,8 @@ internal sealed record AccessRefusal(Problem Problem);
 
 /// <summary>The scheme of access tokens. Looks at a request only where its endpoint needs to know the caller.</summary>
 internal sealed class AccessTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessTokens tokens)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccessTokens tokens,
+    CertificateVoucher certificates)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Bearer";
@@ -37,7 +38,9 @@ internal sealed class AccessTokenHandler(
         }
 
         var verdict = await tokens.JudgeAsync(value[Prefix.Length..]);
-        return verdict.User is { } user ? AuthenticateResult.Success(new(user, Scheme)) : Refuse(verdict.Problem!);
+        return verdict.User is not { } user ? Refuse(verdict.Problem!)
+            : verdict.BoundTo is { } certificate && certificates.Presented(Request) != certificate ? Refuse(PlatformProblems.CertificateMissing)
+            : AuthenticateResult.Success(new(user, Scheme));
     }
 
     private AuthenticateResult Refuse(Problem problem)

@@ -17,6 +17,9 @@ internal sealed record TokenVerdict(ClaimsPrincipal? User, Problem? Problem, Gui
     public static readonly TokenVerdict Invalid = new(null, PlatformProblems.TokenInvalid, default, default, default);
     public static readonly TokenVerdict Unknown = new(null, PlatformProblems.AccessUnknown, default, default, default);
 
+    /// <summary>The thumbprint of the certificate that the token must be used with, where it is bound to one.</summary>
+    public string? BoundTo { get; init; }
+
     /// <summary>Until when this verdict may be given again without looking at the signature.</summary>
     public DateTimeOffset CachedUntil { get; init; }
 }
@@ -117,6 +120,11 @@ internal sealed class AccessTokens : IDisposable
             return TokenVerdict.Invalid;
         }
 
+        if (!TryReadBinding(token, out var boundTo))
+        {
+            return TokenVerdict.Invalid;
+        }
+
         var issuedAt = new DateTimeOffset(token.IssuedAt, TimeSpan.Zero);
         var expires = new DateTimeOffset(token.ValidTo, TimeSpan.Zero);
         if (token.IssuedAt == DateTime.MinValue || issuedAt > now + Skew || expires - issuedAt > LongestLife)
@@ -131,7 +139,25 @@ internal sealed class AccessTokens : IDisposable
             ],
             AccessTokenHandler.Scheme, "sub", roleType: null);
         var until = now + CacheFor;
-        return new(new(identity), null, organisation, issuedAt, expires) { CachedUntil = until < expires + Skew ? until : expires + Skew };
+        return new(new(identity), null, organisation, issuedAt, expires) { BoundTo = boundTo, CachedUntil = until < expires + Skew ? until : expires + Skew };
+    }
+
+    /// <summary>
+    /// The confirmation claim (RFC 7800): absent, or a certificate's thumbprint and nothing else. A token that is bound to anything that this code cannot check is
+    /// not accepted at all.
+    /// </summary>
+    private static bool TryReadBinding(JsonWebToken token, out string? thumbprint)
+    {
+        thumbprint = null;
+        if (!token.TryGetPayloadValue<JsonElement>("cnf", out var confirmation))
+        {
+            return !token.TryGetPayloadValue<object>("cnf", out _);
+        }
+
+        thumbprint = confirmation.ValueKind == JsonValueKind.Object && confirmation.EnumerateObject().ToList() is [{ Name: "x5t#S256", Value.ValueKind: JsonValueKind.String } only]
+            ? only.Value.GetString()
+            : null;
+        return thumbprint is { Length: > 0 };
     }
 
     /// <summary>

@@ -25,6 +25,10 @@ public static class PlatformProblems
     public static readonly Problem CutOff = new("access.cut-off", StatusCodes.Status401Unauthorized, "The organisation's access has been cut off",
         "Tokens issued before the cut-off are no longer accepted. Ask the platform's security duty officer.");
 
+    /// <summary>401: the token is bound to a client certificate (RFC 8705), and the request did not come with it.</summary>
+    public static readonly Problem CertificateMissing = new("access.certificate-missing", StatusCodes.Status401Unauthorized,
+        "The access token is bound to a certificate", "Connect with the client certificate that the token was issued to.");
+
     /// <summary>401: an internal route was called without the platform's key.</summary>
     public static readonly Problem PlatformOnly = new("access.platform-only", StatusCodes.Status401Unauthorized, "The route is internal",
         "Only processes of the platform may call this route.");

@@ -53,6 +53,42 @@ internal static class PartnersProblems
     public static readonly Problem ClientKey = new("client.key", 422, "This is not a key that a client can sign with",
         "Send the public half of an EC P-256 key as a JWK: kty EC, crv P-256, x and y; use sig, alg ES256 and a kid of letters, digits, '.', '_' and '-' may be added.");
 
+    public static readonly Problem ClientKeySet = new("client.key-set", 409, "The client's keys come from its key set",
+        "Publish the new key there: it is read when you first use it.");
+
+    public static readonly Problem ClientKeySetAddress = new("client.key-set-address", 422, "The key set cannot be read from this address",
+        "It must be https to a public host, without user name and fragment.");
+
+    public static readonly Problem ClientKeyDates = new("client.key-dates", 422, "The key's dates are out of bounds",
+        "notBefore and expires must lie within a year, in this order; overlapDays is 0 to 14.");
+
+    public static readonly Problem ClientRegistrarOnly = new("client.registrar-only", 403, "Only a registrar can do this",
+        "A developer registers sandbox clients, and gives credentials to clients other than those of the partner administrator and the responsible individual.");
+
+    public static readonly Problem ClientSandboxScopes = new("client.sandbox-scopes", 422, "A sandbox client cannot hold these scopes",
+        "It holds only what an organisation does about itself: organisation.administer, organisation.attest, integration.manage.");
+
+    public static readonly Problem ClientSecretSandboxOnly = new("client.secret-sandbox-only", 409, "This client cannot have a secret",
+        "Only a sandbox client of an organisation that is not live can. Register a key instead.");
+
+    public static readonly Problem ClientTwoSecrets = new("client.two-secrets", 409, "The client already has two secrets",
+        "Revoke one of them before you make the next.");
+
+    public static readonly Problem ClientSecretNotFound = new("client.secret-not-found", 404, "The client has no such secret",
+        "Read the client again: its secrets are listed there.");
+
+    public static readonly Problem ClientCertificate = new("client.certificate", 422, "This is not a certificate",
+        "Send one X.509 certificate in DER, encoded as base64, without the lines that begin and end a PEM file.");
+
+    public static readonly Problem ClientCertificateKnown = new("client.certificate-known", 409, "The client already has this certificate",
+        "Connect with it, or register another.");
+
+    public static readonly Problem ClientTwoCertificates = new("client.two-certificates", 409, "The client already has two certificates",
+        "Revoke one of them before you register the next.");
+
+    public static readonly Problem ClientCertificateNotFound = new("client.certificate-not-found", 404, "The client has no such certificate",
+        "Read the client again: its certificates are listed there by their SHA-256 thumbprint.");
+
     public static readonly Problem ClientPrivateKey = new("client.private-key", 422, "This is a private key",
         "It has left its owner's hands and must not be used again. Make a new key pair and send only the public half.");
 

@@ -30,21 +30,39 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<RevocationIssued>()
     .Publishes<RevocationAcknowledged>()
     .Publishes<RevocationOverdue>()
+    .Publishes<ClientApproved>()
+    .Publishes<CredentialRotated>()
+    .Publishes<CredentialRevoked>()
+    .Publishes<CredentialExpiring>()
     .Consumes<InformationDisclosed, InformationDisclosedConsumer>());
 builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffsAsync(cancellation));
 builder.Services.AddValidation();
 builder.Services.AddOptions<RevocationOrderSettings>().BindConfiguration("RevocationOrders").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequiredService<IConfiguration>()));
+builder.Services.AddOptions<SigningKeySettings>().BindConfiguration("SigningKeys").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<SigningKeys>();
 builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
+builder.Services.AddOptions<CredentialSettings>().BindConfiguration("Credentials").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddClientAccess();
+builder.Services.AddSingleton<CredentialUse>();
+builder.Services.AddHostedService(services => services.GetRequiredService<CredentialUse>());
 builder.Services.AddSingleton<IDueWork, UsedAssertionPurge>();
+builder.Services.AddSingleton<IDueWork, CredentialWarnings>();
+builder.Services.AddPartnerHttpClient(KeySets.HttpClient);
+builder.Services.AddSingleton<KeySets>();
+builder.Services.AddSingleton<IDueWork, KeySetRefresh>();
 builder.Services.AddHostedService<DueWorkRunner>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])
 {
     return await app.MigrateAsync<PartnersDb>((services, db) => MigrationStep.RunAsync(services, db, args), ServiceGrants.RestrictAsync);
+}
+
+if (args is ["signing-keys", ..])
+{
+    return await SigningKeyRotation.RunAsync(app.Services, args);
 }
 
 if (args is ["parked", ..])

@@ -30,6 +30,10 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<RevocationIssued, EventConsumer<RevocationIssued>>()
     .Consumes<RevocationAcknowledged, EventConsumer<RevocationAcknowledged>>()
     .Consumes<RevocationOverdue, EventConsumer<RevocationOverdue>>()
+    .Consumes<ClientApproved, EventConsumer<ClientApproved>>()
+    .Consumes<CredentialRotated, EventConsumer<CredentialRotated>>()
+    .Consumes<CredentialRevoked, EventConsumer<CredentialRevoked>>()
+    .Consumes<CredentialExpiring, EventConsumer<CredentialExpiring>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());

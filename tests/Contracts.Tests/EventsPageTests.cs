@@ -57,6 +57,7 @@ public sealed class EventsPageTests
         type == typeof(Guid) ? "uuid"
         : type == typeof(string) ? "string"
         : type == typeof(int) ? "integer"
+        : type == typeof(bool) ? "boolean"
         : type == typeof(decimal) ? "number"
         : type == typeof(DateOnly) ? "date"
         : type == typeof(DateTimeOffset) ? "instant"

@@ -92,9 +92,14 @@ public sealed class ForwardingTests(ForwardingTests.Servers servers) : IClassFix
             using var anonymous = await Gateway.Anonymous.SendAsync(new HttpRequestMessage(method, path), TestContext.Current.CancellationToken);
             await anonymous.AssertProblemAsync(HttpStatusCode.Unauthorized, "access.token-missing");
 
-            var wanted = route.AuthorizationPolicy == "referrals.case-officer"
-                ? [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide]
-                : new[] { route.AuthorizationPolicy! };
+            string[] wanted = route.AuthorizationPolicy switch
+            {
+                "referrals.case-officer" => [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
+                "clients.read" => [Scopes.OrganisationsRead, Scopes.IntegrationManage],
+                "clients.manage" => [Scopes.OrganisationsRegister, Scopes.IntegrationManage],
+                "credentials.revoke" => [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],
+                _ => [route.AuthorizationPolicy!],
+            };
             using var others = Gateway.As(Organisation, [.. Scopes.All.Except(wanted)]);
             using var refused = await others.SendAsync(new HttpRequestMessage(method, path), TestContext.Current.CancellationToken);
             await refused.AssertProblemAsync(HttpStatusCode.Forbidden, "access.scope-missing");

@@ -15,16 +15,30 @@ public sealed class AccessTests(PartnersService service)
         ("POST", "/partners/v1/organisations/{id:guid}/approval", Scopes.OrganisationsRegister),
         ("POST", "/partners/v1/organisations/{id:guid}/suspension", Scopes.OrganisationsSuspend),
         ("POST", "/partners/v1/organisations/{id:guid}/reinstatement", Scopes.OrganisationsSuspend),
-        ("POST", "/partners/v1/organisations/{organisation:guid}/clients", Scopes.OrganisationsRegister),
-        ("GET", "/partners/v1/organisations/{organisation:guid}/clients/{id}", Scopes.OrganisationsRead),
-        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys", Scopes.OrganisationsRegister),
-        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys/{keyId}/revocation", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients", "clients.manage"),
+        ("GET", "/partners/v1/organisations/{organisation:guid}/clients/{id}", "clients.read"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys", "clients.manage"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys/{keyId}/revocation", "credentials.revoke"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/key-set", "clients.manage"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/key-set/revocation", "credentials.revoke"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/secrets", "clients.manage"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/secrets/{secret:guid}/revocation", "credentials.revoke"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/certificates", "clients.manage"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/certificates/{thumbprint}/revocation", "credentials.revoke"),
         ("POST", "/partners/v1/agreements", Scopes.AgreementsManage),
         ("GET", "/partners/v1/agreements/{id:guid}", Scopes.OrganisationsRead),
         ("POST", "/partners/v1/agreements/{id:guid}/signatures", Scopes.AgreementsManage),
         ("POST", "/partners/v1/agreements/{id:guid}/activation", Scopes.AgreementsManage),
         ("GET", "/internal/cut-offs", "platform"),
     ];
+
+    /// <summary>The policies for which one of several scopes is enough; every other one is a scope.</summary>
+    private static readonly Dictionary<string, string[]> AnyOf = new()
+    {
+        ["clients.read"] = [Scopes.OrganisationsRead, Scopes.IntegrationManage],
+        ["clients.manage"] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage],
+        ["credentials.revoke"] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],
+    };
 
     /// <summary>Every endpoint that anyone may call, and why.</summary>
     private static readonly Dictionary<string, string> Open = new()
@@ -59,9 +73,11 @@ public sealed class AccessTests(PartnersService service)
         {
             var path = route.Replace("{id:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{organisation:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+                .Replace("{secret:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal).Replace("{thumbprint}", "a-thumbprint", StringComparison.Ordinal)
                 .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);
-            using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Where(scope => scope != policy)]);
-            foreach (var scope in Scopes.All.Where(scope => scope != policy))
+            var wanted = AnyOf.GetValueOrDefault(policy, [policy]);
+            using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Except(wanted)]);
+            foreach (var scope in Scopes.All.Except(wanted))
             {
                 using var other = service.Host.As(PartnersService.HomeOffice, "another", scope);
                 (await SendAsync(other, method, path)).Expect(HttpStatusCode.Forbidden, "access.scope-missing");

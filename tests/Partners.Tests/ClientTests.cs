@@ -6,6 +6,8 @@ namespace Soc.Partners.Tests;
 
 public sealed class ClientTests(PartnersService service)
 {
+    private static readonly object Superseded = new { reason = "superseded" };
+
     [Fact]
     public async Task A_client_has_at_most_two_active_keys_and_a_revoked_one_signs_no_more()
     {
@@ -18,12 +20,12 @@ public sealed class ClientTests(PartnersService service)
         (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(third) }, two.ETag)).Expect(HttpStatusCode.Conflict, "client.two-keys");
         var secondId = two.Body.GetProperty("keys")[1].GetProperty("keyId").GetString()!;
         (await service.TokenAsync(partner with { KeyId = secondId, Key = second })).Expect(HttpStatusCode.OK);
-        (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", null, null)).Expect((HttpStatusCode)428);
-        var revoked = (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", null, two.ETag)).Expect(HttpStatusCode.OK);
+        (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", Superseded, null)).Expect((HttpStatusCode)428);
+        var revoked = (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", Superseded, two.ETag)).Expect(HttpStatusCode.OK);
 
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.Unauthorized, "invalid_client");
         (await service.TokenAsync(partner with { KeyId = secondId, Key = second })).Expect(HttpStatusCode.OK);
-        (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", null, revoked.ETag)).Expect(HttpStatusCode.NotFound, "client.key-not-found");
+        (await service.Registrar.ChangeAsync($"{path}/keys/{partner.KeyId}/revocation", Superseded, revoked.ETag)).Expect(HttpStatusCode.NotFound, "client.key-not-found");
         (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(partner.Key) }, revoked.ETag))
             .Expect(HttpStatusCode.Conflict, "client.already-registered");
         (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(third) }, revoked.ETag)).Expect(HttpStatusCode.OK);
@@ -46,7 +48,7 @@ public sealed class ClientTests(PartnersService service)
         var before = (await service.CutOffsAsync()).Text;
 
         (await service.Registrar.ChangeAsync(
-            $"/partners/v1/organisations/{partner.Organisation}/clients/{partner.ClientId}/keys/{partner.KeyId}/revocation", null, "\"1\"")).Expect(HttpStatusCode.OK);
+            $"/partners/v1/organisations/{partner.Organisation}/clients/{partner.ClientId}/keys/{partner.KeyId}/revocation", Superseded, "\"1\"")).Expect(HttpStatusCode.OK);
 
         Assert.Contains($"{{\"organisation\":\"{partner.Organisation}\",\"notBefore\":\"9999-12-31", before, StringComparison.Ordinal);
         Assert.Contains($"{{\"organisation\":\"{partner.Organisation}\",\"notBefore\":\"9999-12-31", (await service.CutOffsAsync()).Text, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class EventTests(PartnersService service)
         await service.SuspendAsync(service.OfficerA, partner.Organisation);
         await service.ReinstateAsync(service.OfficerB, partner.Organisation);
 
-        var events = await queue.ReadUntilAsync(partner.Organisation, 7);
+        var events = await queue.ReadUntilAsync(partner.Organisation, 8);
 
         Assert.Equal(
             [

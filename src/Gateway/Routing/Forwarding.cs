@@ -9,12 +9,12 @@ internal static class Forwarding
 {
     /// <summary>
     /// What a service may see of a request. Everything else stays outside: the platform's key, headers that claim an identity or an address, cookies.
-    /// traceparent is not copied but made anew from the gateway's own span.
+    /// traceparent is not copied but made anew from the gateway's own span; a certificate's header is the gateway's own, see ClientCertificates.
     /// </summary>
     private static readonly string[] RequestHeaders =
     [
         "Accept", "Accept-Language", "Authorization", "Content-Encoding", "Content-Length", "Content-Type", "Idempotency-Key", "If-Match",
-        "If-Modified-Since", "If-None-Match", "Origin",
+        "If-Modified-Since", "If-None-Match", "Origin", CertificateVoucher.Header,
     ];
 
     public static void AddForwarding(this WebApplicationBuilder builder)

@@ -1,12 +1,17 @@
+using Soc.Contracts.Partners;
 using Soc.Partners.Agreements;
-using Soc.ServiceDefaults;
+using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Clients;
 
-/// <summary>A system of an organisation that may ask for tokens, with the public keys it signs with.</summary>
+/// <summary>A system of an organisation that may ask for tokens, with what it proves itself by: keys, or in the sandbox secrets too.</summary>
 internal sealed class ApiClient
 {
-    private const int ActiveKeys = 2;
+    /// <summary>Of keys, of secrets and of certificates: one in use, and one that follows it.</summary>
+    private const int AtOnce = 2;
+
+    /// <summary>What events call a key set as a whole.</summary>
+    private const string KeySetCredential = "key-set";
 
     private ApiClient()
     {
@@ -15,85 +20,243 @@ internal sealed class ApiClient
     /// <summary>Its name, unique in the whole register, and its client_id.</summary>
     public string Id { get; private init; } = "";
 
+    /// <summary>What events call it: says nothing about whose it is.</summary>
+    public Guid Reference { get; private init; }
+
     public Guid OrganisationId { get; private init; }
 
     /// <summary>The most it can have; what it has at an instant is <see cref="EffectiveScopes"/>.</summary>
     public string[] Scopes { get; private init; } = [];
 
+    /// <summary>For trying things out: nothing but <see cref="Contracts.Scopes.OwnOrganisation"/>, and it may have secrets.</summary>
+    public bool Sandbox { get; private init; }
+
     public DateTimeOffset RegisteredAt { get; private init; }
 
     public List<ClientKey> Keys { get; private init; } = [];
 
+    /// <summary>Where its keys are read from, in place of registering each; null where each is registered.</summary>
+    public string? KeySetUri { get; private set; }
+
+    /// <summary>When its key set was last asked for; written by <see cref="KeySets"/>.</summary>
+    public DateTimeOffset? KeySetReadAt { get; private init; }
+
+    public List<ClientSecret> Secrets { get; private init; } = [];
+
+    /// <summary>SHA-256 of the certificates that its tokens may be bound to (x5t#S256 of RFC 8705), base64url.</summary>
+    public List<string> Certificates { get; private init; } = [];
+
+    /// <summary>
+    /// From its first certificate on it gets no token without one of them, also when the last is revoked: whoever could take a certificate away could
+    /// otherwise take the protection away.
+    /// </summary>
+    public bool CertificateBound { get; private set; }
+
+    /// <summary>Of the resource: what its ETag shows.</summary>
     public long Version { get; private set; }
 
-    public static ApiClient Register(string id, Guid organisation, IReadOnlyCollection<string> scopes, PublicKey key, DateTimeOffset now) => new()
-    {
-        Id = id,
-        OrganisationId = organisation,
-        Scopes = [.. scopes],
-        RegisteredAt = now,
-        Keys = [new ClientKey(id, key, now)],
-        Version = 1,
-    };
+    public long EventVersion { get; private set; }
 
-    public Problem? AddKey(PublicKey key, DateTimeOffset now)
+    public static (ApiClient Client, ClientApproved Event) Register(
+        string id, Guid organisation, IReadOnlyCollection<string> scopes, bool sandbox, PublicKey? key, KeyTerms terms, DateTimeOffset now, Uri? keySet = null)
     {
+        var client = new ApiClient
+        {
+            Id = id,
+            Reference = Guid.CreateVersion7(now),
+            OrganisationId = organisation,
+            Scopes = [.. scopes],
+            Sandbox = sandbox,
+            RegisteredAt = now,
+            KeySetUri = keySet?.AbsoluteUri,
+            Keys = key is null ? [] : [new ClientKey(id, key, terms, now)],
+            Version = 1,
+            EventVersion = 1,
+        };
+        return (client, new ClientApproved(organisation, client.Reference, sandbox));
+    }
+
+    /// <summary>Adds a key; the one that it follows is retiring from now on and ends with the overlap.</summary>
+    public Decision<CredentialRotated> AddKey(PublicKey key, KeyTerms terms, DateTimeOffset now)
+    {
+        if (KeySetUri is not null)
+        {
+            return PartnersProblems.ClientKeySet;
+        }
+
         if (Keys.Exists(known => known.KeyId == key.KeyId))
         {
             return PartnersProblems.ClientAlreadyRegistered;
         }
 
-        if (Keys.Count(known => known.RevokedAt is null) >= ActiveKeys)
+        var held = Keys.FindAll(known => !known.HasEnded(now));
+        if (held.Count >= AtOnce)
         {
             return PartnersProblems.ClientTwoKeys;
         }
 
-        Keys.Add(new ClientKey(Id, key, now));
-        Version++;
-        return null;
+        held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
+        Keys.Add(new ClientKey(Id, key, terms, now));
+        return Rotated(Credentials.OpaqueId(key.Thumbprint));
     }
 
-    public Problem? RevokeKey(string keyId, DateTimeOffset now)
+    /// <summary>From now on its keys are those of the set at this address; the ones that it has go on until they are followed.</summary>
+    public Decision<CredentialRotated> UseKeySet(Uri address)
     {
-        if (Keys.SingleOrDefault(known => known.KeyId == keyId && known.RevokedAt is null) is not { } key)
+        KeySetUri = address.AbsoluteUri;
+        return Rotated(KeySetCredential);
+    }
+
+    /// <summary>Ends its key set and the keys that came with it.</summary>
+    public Decision<CredentialRevoked> RevokeKeySet(string reason, DateTimeOffset now)
+    {
+        if (KeySetUri is null)
         {
             return PartnersProblems.ClientKeyNotFound;
         }
 
-        key.Revoke(now);
+        KeySetUri = null;
+        foreach (var key in Keys.Where(key => key.FromKeySet && !key.HasEnded(now)))
+        {
+            key.Revoke(reason, now);
+        }
+
+        return Revoked(KeySetCredential, reason);
+    }
+
+    /// <summary>
+    /// Takes over what its key set now holds, of which only the first two count. A key that is no longer there ends; one that is new follows those before it; one that has
+    /// ended never comes back.
+    /// </summary>
+    /// <returns>The events with their versions, or null where nothing changed.</returns>
+    public IReadOnlyList<(CredentialRotated Event, long EventVersion)>? ReadKeySet(IReadOnlyList<PublicKey> read, KeyTerms terms, DateTimeOffset now)
+    {
+        var set = read.Where(key => !Keys.Exists(known => known.KeyId == key.KeyId && known.HasEnded(now))).DistinctBy(key => key.KeyId).Take(AtOnce).ToList();
+        var gone = Keys.FindAll(known => known.FromKeySet && !known.HasEnded(now) && !set.Exists(key => key.KeyId == known.KeyId));
+        gone.ForEach(known => known.Retire(now));
+        var held = Keys.FindAll(known => !known.HasEnded(now));
+        var added = set.FindAll(key => !held.Exists(known => known.KeyId == key.KeyId)).Take(AtOnce - held.Count).ToList();
+        if (gone.Count == 0 && added.Count == 0)
+        {
+            return null;
+        }
+
+        var events = new List<(CredentialRotated, long)>();
+        foreach (var key in added)
+        {
+            held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
+            Keys.Add(new ClientKey(Id, key, terms, now, fromKeySet: true));
+            events.Add((Rotated(Credentials.OpaqueId(key.Thumbprint)), EventVersion));
+        }
+
+        if (added.Count == 0)
+        {
+            Version++;
+        }
+
+        return events;
+    }
+
+    public Decision<CredentialRevoked> RevokeKey(string keyId, string reason, DateTimeOffset now)
+    {
+        if (Keys.Find(known => known.KeyId == keyId && !known.HasEnded(now)) is not { } key)
+        {
+            return PartnersProblems.ClientKeyNotFound;
+        }
+
+        key.Revoke(reason, now);
+        return Revoked(Credentials.OpaqueId(key.Thumbprint), reason);
+    }
+
+    /// <summary>Adds a secret to a sandbox client; whoever is live proves itself with a key.</summary>
+    public Decision<CredentialRotated> AddSecret(ClientSecret secret, OrganisationStatus organisation, DateTimeOffset now)
+    {
+        if (!Sandbox || organisation == OrganisationStatus.Live)
+        {
+            return PartnersProblems.ClientSecretSandboxOnly;
+        }
+
+        if (Secrets.Count(known => !known.HasEnded(now)) >= AtOnce)
+        {
+            return PartnersProblems.ClientTwoSecrets;
+        }
+
+        Secrets.Add(secret);
+        return Rotated(Credentials.OpaqueId(secret.Id));
+    }
+
+    public Decision<CredentialRevoked> RevokeSecret(Guid id, string reason, DateTimeOffset now)
+    {
+        if (Secrets.Find(known => known.Id == id && !known.HasEnded(now)) is not { } secret)
+        {
+            return PartnersProblems.ClientSecretNotFound;
+        }
+
+        secret.Revoke(reason, now);
+        return Revoked(Credentials.OpaqueId(secret.Id), reason);
+    }
+
+    public Decision<CredentialRotated> AddCertificate(string thumbprint)
+    {
+        if (Certificates.Contains(thumbprint))
+        {
+            return PartnersProblems.ClientCertificateKnown;
+        }
+
+        if (Certificates.Count >= AtOnce)
+        {
+            return PartnersProblems.ClientTwoCertificates;
+        }
+
+        Certificates.Add(thumbprint);
+        CertificateBound = true;
+        return Rotated(Credentials.OpaqueId(thumbprint));
+    }
+
+    public Decision<CredentialRevoked> RevokeCertificate(string thumbprint, string reason) => Certificates.Remove(thumbprint)
+        ? Revoked(Credentials.OpaqueId(thumbprint), reason)
+        : PartnersProblems.ClientCertificateNotFound;
+
+    /// <summary>The warnings that are due: for each key or secret that ends by itself and that none has followed, once at each distance.</summary>
+    public IReadOnlyList<(CredentialExpiring Event, long EventVersion)> Warn(DateTimeOffset now)
+    {
+        var warnings = new List<(CredentialExpiring, long)>();
+        foreach (var key in Keys.Where(key => key.RetiresAt is null && key.RevokedAt is null))
+        {
+            if (Credentials.WarningDue(key.NotBefore, key.ExpiresAt, key.WarnedDays, now) is { } days)
+            {
+                key.WarnedDays = days;
+                warnings.Add((new CredentialExpiring(OrganisationId, Reference, Credentials.OpaqueId(key.Thumbprint), days), ++EventVersion));
+            }
+        }
+
+        foreach (var secret in Secrets.Where(secret => secret.RevokedAt is null))
+        {
+            if (Credentials.WarningDue(secret.CreatedAt, secret.ExpiresAt, secret.WarnedDays, now) is { } days)
+            {
+                secret.WarnedDays = days;
+                warnings.Add((new CredentialExpiring(OrganisationId, Reference, Credentials.OpaqueId(secret.Id), days), ++EventVersion));
+            }
+        }
+
+        return warnings;
+    }
+
+    private CredentialRotated Rotated(string credential)
+    {
+        Change();
+        return new CredentialRotated(OrganisationId, Reference, credential);
+    }
+
+    private CredentialRevoked Revoked(string credential, string reason)
+    {
+        Change();
+        return new CredentialRevoked(OrganisationId, Reference, credential, reason);
+    }
+
+    private void Change()
+    {
         Version++;
-        return null;
+        EventVersion++;
     }
-}
-
-/// <summary>One public key of a client.</summary>
-internal sealed class ClientKey
-{
-    private ClientKey()
-    {
-    }
-
-    public ClientKey(string clientId, PublicKey key, DateTimeOffset now)
-    {
-        ClientId = clientId;
-        KeyId = key.KeyId;
-        Thumbprint = key.Thumbprint;
-        SubjectPublicKeyInfo = key.SubjectPublicKeyInfo;
-        RegisteredAt = now;
-    }
-
-    public string ClientId { get; private init; } = "";
-
-    public string KeyId { get; private init; } = "";
-
-    /// <summary>RFC 7638, unique in the whole register: a key proves one client.</summary>
-    public string Thumbprint { get; private init; } = "";
-
-    public byte[] SubjectPublicKeyInfo { get; private init; } = [];
-
-    public DateTimeOffset RegisteredAt { get; private init; }
-
-    public DateTimeOffset? RevokedAt { get; private set; }
-
-    public void Revoke(DateTimeOffset now) => RevokedAt = now;
 }

@@ -1,10 +1,11 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Soc.Contracts;
+using Soc.Messaging;
 using Soc.Messaging.Idempotency;
-using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
-using Soc.Partners.RevocationOrders;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;
@@ -14,97 +15,68 @@ internal static class ClientEndpoints
     public static void MapClients(this IEndpointRouteBuilder routes)
     {
         var clients = routes.MapGroup("/partners/v1/organisations/{organisation:guid}/clients");
-        clients.MapPost("", Register).RequireAuthorization(Scopes.OrganisationsRegister).RequireIdempotencyKey<PartnersDb>();
-        clients.MapGet("{id}", Read).RequireAuthorization(Scopes.OrganisationsRead);
-        clients.MapPost("{id}/keys", AddKey).RequireAuthorization(Scopes.OrganisationsRegister);
-        clients.MapPost("{id}/keys/{keyId}/revocation", RevokeKey).RequireAuthorization(Scopes.OrganisationsRegister);
+        clients.MapPost("", Register).RequireAuthorization(ClientAccess.Manage).RequireIdempotencyKey<PartnersDb>();
+        clients.MapGet("{id}", Read).RequireAuthorization(ClientAccess.Read);
+        clients.MapCredentials();
     }
 
     private static async Task<IResult> Register(
-        Guid organisation, RegisterClient body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
+        Guid organisation, RegisterClient body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, IOptions<CredentialSettings> settings,
+        PartnerAddresses addresses, CancellationToken cancellation)
     {
-        var status = await db.Organisations.Where(found => found.Id == organisation).Select(found => (OrganisationStatus?)found.Status).SingleOrDefaultAsync(cancellation);
-        if (status is null)
+        var status = await db.Organisations.Where(found => found.Id == organisation && (caller.IsRegistrar() || found.Id == caller.Organisation))
+            .Select(found => (OrganisationStatus?)found.Status).SingleOrDefaultAsync(cancellation);
+        if (status is not { } standing)
         {
             return PartnersProblems.OrganisationNotFound.ToResult();
         }
 
-        if (status is not (OrganisationStatus.Approved or OrganisationStatus.Live))
+        var (now, refusal) = (clock.Now(), Refusal(body, caller, standing));
+        PublicKey? key = null;
+        if (refusal is null && body.Jwk is { ValueKind: not JsonValueKind.Undefined } jwk)
         {
-            return PartnersProblems.OrganisationStatus.ToResult();
+            (key, refusal) = PublicKey.Parse(jwk);
         }
 
-        var (key, notAKey) = PublicKey.Parse(body.Jwk);
-        if (key is null)
-        {
-            return notAKey!.ToResult();
-        }
-
-        var now = clock.Now();
-        var client = ApiClient.Register(body.Name, organisation, body.Scopes, key, now);
-        db.Clients.Add(client);
-        if (await db.SaveAsync(caller, "client.register", client.Id, null, now, cancellation) is { } refusal)
+        var keySet = body.KeySet is { } address ? addresses.Read(address) : null;
+        refusal ??= body.KeySet is not null && keySet is null ? PartnersProblems.ClientKeySetAddress : null;
+        if (refusal is not null)
         {
             return refusal.ToResult();
         }
 
+        var (client, approved) = ApiClient.Register(
+            body.Name, organisation, body.Scopes, body.Sandbox, key, settings.Value.TermsOf(null, null, null, now)!, now, keySet);
+        db.Clients.Add(client);
+        db.Publish(approved, client.Reference, client.EventVersion);
+        if (await db.SaveAsync(caller, "client.register", client.Id, null, now, cancellation) is { } taken)
+        {
+            return taken.ToResult();
+        }
+
         response.SetETag(client.Version);
-        return Results.Created($"/partners/v1/organisations/{organisation}/clients/{client.Id}", ClientView.Of(client));
+        return Results.Created($"/partners/v1/organisations/{organisation}/clients/{client.Id}", ClientView.Of(client, caller, now));
     }
+
+    /// <summary>A registrar approves clients of either kind; a developer makes sandbox clients for their own office.</summary>
+    private static Problem? Refusal(RegisterClient body, Caller caller, OrganisationStatus standing) =>
+        !standing.HasAccess() ? PartnersProblems.OrganisationStatus
+        : body.Sandbox && body.Scopes.Except(Scopes.OwnOrganisation).Any() ? PartnersProblems.ClientSandboxScopes
+        : !caller.IsRegistrar() && (!body.Sandbox || !caller.MayGiveCredentials(body.Scopes)) ? PartnersProblems.ClientRegistrarOnly
+        : body.Jwk is null ? body.KeySet is null && !body.Sandbox ? PlatformProblems.Malformed : null
+        : body.KeySet is not null ? PartnersProblems.ClientKeySet
+        : null;
 
     private static async Task<IResult> Read(
-        Guid organisation, string id, Caller caller, HttpResponse response, PartnersDb db, CancellationToken cancellation)
+        Guid organisation, string id, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        var registrar = caller.Scopes.Contains(Scopes.OrganisationsRegister);
-        var found = await db.Clients.AsNoTracking().SingleOrDefaultAsync(
-            client => client.Id == id && client.OrganisationId == organisation && (registrar || client.OrganisationId == caller.Organisation), cancellation);
-        return found is null ? PartnersProblems.ClientNotFound.ToResult() : Ok(found, response);
-    }
-
-    private static Task<IResult> AddKey(
-        Guid organisation, string id, RegisterKey body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(
-            organisation, id, "client.add-key",
-            (client, now) =>
-            {
-                var (key, refusal) = PublicKey.Parse(body.Jwk);
-                return key is null ? refusal : client.AddKey(key, now);
-            },
-            null, caller, http, db, clock, cancellation);
-
-    private static Task<IResult> RevokeKey(
-        Guid organisation, string id, string keyId, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(
-            organisation, id, "client.revoke-key", (client, now) => client.RevokeKey(keyId, now),
-            () =>
-            {
-                db.IssueRevocationOrder(organisation, RevocationCause.KeyRevoked(id, keyId), clock.Now());
-                return db.CutOffUntilNowAsync(organisation, cancellation);
-            },
-            caller, http, db, clock, cancellation);
-
-    private static async Task<IResult> ChangeAsync(
-        Guid organisation, string id, string action, Func<ApiClient, DateTimeOffset, Problem?> verb, Func<Task>? cutOff,
-        Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
-    {
-        if (await db.Clients.SingleOrDefaultAsync(client => client.Id == id && client.OrganisationId == organisation, cancellation) is not { } client)
+        if (await db.Clients.AsNoTracking().VisibleTo(caller)
+            .SingleOrDefaultAsync(client => client.Id == id && client.OrganisationId == organisation, cancellation) is not { } client)
         {
             return PartnersProblems.ClientNotFound.ToResult();
         }
 
-        if (Preconditions.Check(http.Request, client.Version) is { } stale)
-        {
-            return stale.ToResult();
-        }
-
-        var now = clock.Now();
-        var refusal = await db.SaveAsync(caller, action, id, verb(client, now), now, cancellation, cutOff);
-        return refusal?.ToResult() ?? Ok(client, http.Response);
-    }
-
-    private static IResult Ok(ApiClient client, HttpResponse response)
-    {
         response.SetETag(client.Version);
-        return Results.Ok(ClientView.Of(client));
+        return Results.Ok(ClientView.Of(client, caller, clock.Now()));
     }
 }

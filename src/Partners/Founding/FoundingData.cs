@@ -84,24 +84,34 @@ internal static class FoundingData
     /// <summary>Registers a client, or gives a known one this key in place of those it lost.</summary>
     public static async Task RegisterAsync(PartnersDb db, string name, Guid organisation, string[] scopes, PublicKey key, DateTimeOffset now)
     {
+        var terms = new CredentialSettings().TermsOf(null, null, null, now)!;
         if (await db.Clients.SingleOrDefaultAsync(known => known.Id == name) is not { } client)
         {
-            db.Clients.Add(ApiClient.Register(name, organisation, scopes, key, now));
+            var (registered, approved) = ApiClient.Register(name, organisation, scopes, sandbox: false, key, terms, now);
+            db.Clients.Add(registered);
+            db.Publish(approved, registered.Reference, registered.EventVersion);
             db.Audit("client.register", name, now);
             return;
         }
 
-        if (client.Keys.Exists(known => known.Thumbprint == key.Thumbprint && known.RevokedAt is null))
+        if (client.Keys.Exists(known => known.Thumbprint == key.Thumbprint && !known.HasEnded(now)))
         {
             return;
         }
 
-        foreach (var lost in client.Keys.Where(known => known.RevokedAt is null).ToList())
+        foreach (var lost in client.Keys.Where(known => !known.HasEnded(now)).ToList())
         {
-            client.RevokeKey(lost.KeyId, now);
+            if (client.RevokeKey(lost.KeyId, "superseded", now).Event is { } revoked)
+            {
+                db.Publish(revoked, client.Reference, client.EventVersion);
+            }
         }
 
-        client.AddKey(key, now);
+        if (client.AddKey(key, terms, now).Event is { } rotated)
+        {
+            db.Publish(rotated, client.Reference, client.EventVersion);
+        }
+
         db.Audit("client.replace-key", name, now);
         await db.CutOffUntilNowAsync(organisation, CancellationToken.None);
     }

@@ -18,7 +18,7 @@ internal static class MigrationStep
     public static async Task RunAsync(IServiceProvider services, PartnersDb db, string[] args)
     {
         var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().Now());
-        await SigningKeys.CreateFirstAsync(db, services.GetRequiredService<KeyEncryption>(), now);
+        await SigningKeyRotation.RotateAsync(services, db, onlyWhenDue: true, now);
         await using var transaction = await db.Database.BeginTransactionAsync();
         if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)
         {

@@ -12,6 +12,7 @@ internal static class ReferenceCodes
     public const string Kinds = "kinds";
     public const string Regions = "regions";
     public const string SuspensionReasons = "suspensionReasons";
+    public const string RevocationReasons = "revocationReasons";
     public const string Categories = "dataCategories";
     public const string MarkingCeilings = "markings";
     public const string ClientScopes = "scopes";

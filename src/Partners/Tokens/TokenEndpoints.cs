@@ -1,6 +1,9 @@
+using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Soc.Contracts;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Tokens;
 
@@ -10,7 +13,7 @@ internal static class TokenEndpoints
     private const int LongestBody = 16 * 1024;
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static readonly string[] GrantTypes = ["client_credentials"];
-    private static readonly string[] AuthenticationMethods = ["private_key_jwt"];
+    private static readonly string[] AuthenticationMethods = ["private_key_jwt", "client_secret_basic", "client_secret_post"];
     private static readonly string[] Algorithms = ["ES256"];
 
     public static void MapTokens(this IEndpointRouteBuilder routes)
@@ -20,7 +23,7 @@ internal static class TokenEndpoints
         routes.MapGet("/partners/.well-known/oauth-authorization-server", Metadata).AllowAnonymous();
     }
 
-    private static async Task<IResult> Issue(HttpContext http, TokenIssuer tokens, CancellationToken cancellation)
+    private static async Task<IResult> Issue(HttpContext http, TokenIssuer tokens, CertificateVoucher certificates, CancellationToken cancellation)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (await ReadFormAsync(http, cancellation) is not { } form)
@@ -35,18 +38,48 @@ internal static class TokenEndpoints
                 : new OAuthError(400, "unsupported_grant_type", "The only grant_type is client_credentials.");
         }
 
-        if (form["client_assertion_type"] != AssertionType || form["client_assertion"] is not [{ Length: > 0 } assertion])
+        var request = new TokenRequest(
+            form["scope"].ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries), certificates.Presented(http.Request));
+        var (assertion, secret, basic) = (form["client_assertion"], form["client_secret"], http.Request.Headers.Authorization);
+        if ((assertion.Count > 0 ? 1 : 0) + (secret.Count > 0 ? 1 : 0) + (basic.Count > 0 ? 1 : 0) > 1)
         {
-            return OAuthError.InvalidClient("Authenticate with private_key_jwt: client_assertion, and client_assertion_type " + AssertionType + ".");
+            return OAuthError.InvalidRequest("Authenticate in one way only.");
         }
 
-        return await tokens.IssueAsync(assertion, form["client_id"], form["scope"], cancellation);
+        if (assertion is [{ Length: > 0 } signed] && form["client_assertion_type"] == AssertionType)
+        {
+            return await tokens.IssueAsync(signed, form["client_id"], request, cancellation);
+        }
+
+        var proof = secret is [{ Length: > 0 } shown] && form["client_id"] is [{ Length: > 0 } client] ? new SecretProof(client, shown) : BasicProof(basic);
+        var answer = proof is null
+            ? OAuthError.InvalidClient("Authenticate with private_key_jwt: client_assertion, and client_assertion_type " + AssertionType + ".")
+            : await tokens.IssueAsync(proof, request, cancellation);
+        if (basic.Count > 0 && answer is OAuthError { Status: 401 })
+        {
+            // RFC 6749 section 5.2: the scheme that the client used.
+            http.Response.Headers.WWWAuthenticate = "Basic realm=\"sandbox\"";
+        }
+
+        return answer;
+    }
+
+    /// <summary>RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.</summary>
+    private static SecretProof? BasicProof(StringValues header)
+    {
+        const string Scheme = "Basic ";
+        var bytes = new byte[512];
+        return header is [{ } value] && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && Convert.TryFromBase64String(value[Scheme.Length..], bytes, out var length)
+            && Encoding.UTF8.GetString(bytes, 0, length).Split(':') is [{ Length: > 0 } client, { Length: > 0 } secret]
+            ? new SecretProof(WebUtility.UrlDecode(client), WebUtility.UrlDecode(secret))
+            : null;
     }
 
     private static async Task<IResult> Keys(HttpResponse response, SigningKeys keys, CancellationToken cancellation)
     {
         response.Headers.CacheControl = "public, max-age=60";
-        return Results.Json(new { keys = (await keys.AllAsync(cancellation)).Select(key => key.Jwk) });
+        return Results.Json(new { keys = (await keys.PublishedAsync(cancellation)).Select(key => key.Jwk) });
     }
 
     private static IResult Metadata(HttpResponse response, TokenSettings settings)
@@ -61,6 +94,7 @@ internal static class TokenEndpoints
             response_types_supported = Array.Empty<string>(),
             token_endpoint_auth_methods_supported = AuthenticationMethods,
             token_endpoint_auth_signing_alg_values_supported = Algorithms,
+            tls_client_certificate_bound_access_tokens = true,
             scopes_supported = Scopes.All,
         });
     }

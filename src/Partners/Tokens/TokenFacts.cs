@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Agreements;
 using Soc.Partners.Data;
@@ -17,7 +16,20 @@ internal sealed class TokenFacts
 
     public required string[] ClientScopes { get; init; }
 
+    public required bool Sandbox { get; init; }
+
+    public required bool CertificateBound { get; init; }
+
+    public required List<string> Certificates { get; init; }
+
+    /// <summary>Whether its keys are read from an address of its own.</summary>
+    public required bool HasKeySet { get; init; }
+
+    /// <summary>The keys that are good now.</summary>
     public required List<TokenFactsKey> Keys { get; init; }
+
+    /// <summary>The secrets that are good now; only a sandbox client has any.</summary>
+    public required List<TokenFactsSecret> Secrets { get; init; }
 
     public required List<AgreementCover> Agreements { get; init; }
 
@@ -38,7 +50,16 @@ internal sealed class TokenFactsQuery
             Organisation = client.OrganisationId,
             OrganisationStatus = db.Organisations.First(organisation => organisation.Id == client.OrganisationId).Status,
             ClientScopes = client.Scopes,
-            Keys = client.Keys.Where(key => key.RevokedAt == null).Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo)).ToList(),
+            Sandbox = client.Sandbox,
+            CertificateBound = client.CertificateBound,
+            Certificates = client.Certificates,
+            HasKeySet = client.KeySetUri != null,
+            Keys = client.Keys
+                .Where(key => key.RevokedAt == null && key.NotBefore <= DateTime.UtcNow && key.ExpiresAt > DateTime.UtcNow
+                    && (key.RetiresAt == null || key.RetiresAt > DateTime.UtcNow))
+                .Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo, key.ExpiresAt, key.RetiresAt)).ToList(),
+            Secrets = client.Secrets.Where(secret => secret.RevokedAt == null && secret.ExpiresAt > DateTime.UtcNow)
+                .Select(secret => new TokenFactsSecret(secret.Id, secret.Salt, secret.Hash, secret.ExpiresAt)).ToList(),
             Agreements = db.Agreements
                 .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
                 .Select(agreement => new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
@@ -49,11 +70,9 @@ internal sealed class TokenFactsQuery
     public Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => query(db, clientId);
 }
 
-internal static class TokenFactsProof
+internal sealed record TokenFactsKey(string KeyId, byte[] SubjectPublicKeyInfo, DateTimeOffset ExpiresAt, DateTimeOffset? RetiresAt)
 {
-    /// <summary>Whether the assertion is signed with one of the client's active keys.</summary>
-    public static bool Proves([NotNullWhen(true)] this TokenFacts? facts, ClientAssertion assertion) =>
-        facts?.Keys.Find(key => key.KeyId == assertion.KeyId) is { } key && assertion.IsSignedWith(key.SubjectPublicKeyInfo);
+    public DateTimeOffset EndsAt => RetiresAt < ExpiresAt ? RetiresAt.Value : ExpiresAt;
 }
 
-internal sealed record TokenFactsKey(string KeyId, byte[] SubjectPublicKeyInfo);
+internal sealed record TokenFactsSecret(Guid Id, byte[] Salt, byte[] Hash, DateTimeOffset ExpiresAt);

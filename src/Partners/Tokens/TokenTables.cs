@@ -10,6 +10,7 @@ internal static class TokenTables
         {
             key.ToTable("signing_key");
             key.HasKey(k => k.KeyId);
+            key.Property(k => k.SignsFrom).HasDefaultValueSql("now()");
         });
         model.Entity<UsedAssertion>(assertion =>
         {

@@ -46,6 +46,7 @@ internal static class EventLog
         typeof(StrategyPublished), typeof(DevelopmentRecorded), typeof(AnnualReportPublished), typeof(WrittenQuestionAnswered),
         typeof(OrganisationRegistered), typeof(OrganisationChanged), typeof(OrganisationSuspended), typeof(OrganisationReinstated), typeof(AgreementActivated),
         typeof(SharingGroupMemberAdded), typeof(SharingGroupMemberRemoved), typeof(RevocationIssued), typeof(RevocationAcknowledged), typeof(RevocationOverdue),
+        typeof(ClientApproved), typeof(CredentialRotated), typeof(CredentialRevoked), typeof(CredentialExpiring),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
     }.ToDictionary(TypeOf);
 

@@ -1,0 +1,72 @@
+namespace Soc.Partners.Clients;
+
+/// <summary>From when to when a key is good, and for how long it overlaps with the one before it.</summary>
+internal sealed record KeyTerms(DateTimeOffset NotBefore, DateTimeOffset ExpiresAt, TimeSpan Overlap);
+
+/// <summary>One public key of a client: pending, active, retiring, and then expired or revoked.</summary>
+internal sealed class ClientKey
+{
+    private ClientKey()
+    {
+    }
+
+    public ClientKey(string clientId, PublicKey key, KeyTerms terms, DateTimeOffset now, bool fromKeySet = false)
+    {
+        ClientId = clientId;
+        KeyId = key.KeyId;
+        Thumbprint = key.Thumbprint;
+        SubjectPublicKeyInfo = key.SubjectPublicKeyInfo;
+        RegisteredAt = now;
+        NotBefore = terms.NotBefore;
+        ExpiresAt = terms.ExpiresAt;
+        FromKeySet = fromKeySet;
+    }
+
+    public string ClientId { get; private init; } = "";
+
+    public string KeyId { get; private init; } = "";
+
+    /// <summary>RFC 7638, unique in the whole register: a key proves one client.</summary>
+    public string Thumbprint { get; private init; } = "";
+
+    public byte[] SubjectPublicKeyInfo { get; private init; } = [];
+
+    /// <summary>Whether it came with the client's key set, and leaves with it.</summary>
+    public bool FromKeySet { get; private init; }
+
+    public DateTimeOffset RegisteredAt { get; private init; }
+
+    public DateTimeOffset NotBefore { get; private init; }
+
+    public DateTimeOffset ExpiresAt { get; private init; }
+
+    /// <summary>When it ends because another has followed it; null while none has.</summary>
+    public DateTimeOffset? RetiresAt { get; private set; }
+
+    public DateTimeOffset? RevokedAt { get; private set; }
+
+    /// <summary>A code of the closed list.</summary>
+    public string? RevokedFor { get; private set; }
+
+    /// <summary>To the minute; written by <see cref="CredentialUse"/>.</summary>
+    public DateTimeOffset? LastUsedAt { get; private init; }
+
+    /// <summary>The last warning of its expiry was this many days before it.</summary>
+    public int? WarnedDays { get; set; }
+
+    public DateTimeOffset EndsAt => RetiresAt < ExpiresAt ? RetiresAt.Value : ExpiresAt;
+
+    public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || now >= EndsAt;
+
+    public void Retire(DateTimeOffset at) => RetiresAt = RetiresAt < at ? RetiresAt : at;
+
+    public void Revoke(string reason, DateTimeOffset now) => (RevokedAt, RevokedFor) = (now, reason);
+
+    /// <summary>What a reader is told.</summary>
+    public string StatusAt(DateTimeOffset now) =>
+        RevokedAt is not null ? "revoked"
+        : now >= EndsAt ? "expired"
+        : now < NotBefore ? "pending"
+        : RetiresAt is not null ? "retiring"
+        : "active";
+}
