@@ -37,8 +37,8 @@ foreach (var process in new[] { strategy, partners, referrals, reporting, gatewa
         .WithEnvironment("CutOffs__Uri", ReferenceExpression.Create($"{partners.GetEndpoint("http")}/internal/cut-offs"));
 }
 
-// A consumer's queue is declared by its migration step: nobody publishes before all are there.
-foreach (var service in new[] { strategy, partners, referrals, reporting })
+// A consumer's queue is declared by its migration step: nobody publishes before all are there. The gateway has nobody to ask before that.
+foreach (var service in new[] { strategy, partners, referrals, reporting, gateway })
 {
     migrationSteps.ForEach(step => service.WaitForCompletion(step));
 }

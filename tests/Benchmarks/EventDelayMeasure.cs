@@ -24,7 +24,7 @@ internal static class EventDelayMeasure
         await using var producer = await OutboxMeasure.StartAsync("partners", reporting.Broker, cancellation);
         using var arrivals = new Arrivals();
 
-        await DelaysAsync(TimeSpan.FromSeconds(5));
+        await DelaysAsync(TimeSpan.FromSeconds(15));
         run.Say($"event delay: {Rate} events a second for 20 s");
         var delays = await DelaysAsync(TimeSpan.FromSeconds(20));
         return

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -62,6 +63,13 @@ public static class DatabaseExtensions
         where TDb : DbContext
     {
         ArgumentNullException.ThrowIfNull(app);
+
+        // Everybody else goes first, above all the broker that is starting beside it and that it needs in the end.
+        using (var self = Process.GetCurrentProcess())
+        {
+            self.PriorityClass = ProcessPriorityClass.BelowNormal;
+        }
+
         var configuration = app.Services.GetRequiredService<IConfiguration>();
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Soc.Messaging.Migration");
         await using var scope = app.Services.CreateAsyncScope();
