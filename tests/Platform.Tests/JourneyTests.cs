@@ -3,8 +3,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Aspire.Hosting.Testing;
-using Npgsql;
 using Soc.TestKit;
 
 namespace Soc.Platform.Tests;
@@ -74,14 +72,7 @@ public sealed class JourneyTests(PlatformFixture platform)
             },
             "there is a figure to move");
         // Nothing may be under way that moves the figure by itself: neither in the outbox nor, a moment later, on the broker.
-        await using var referrals = NpgsqlDataSource.Create((await platform.App.GetConnectionStringAsync("referrals-database"))!);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await using var waiting = referrals.CreateCommand("select count(*) from outbox_message");
-                return (long)(await waiting.ExecuteScalarAsync())! == 0;
-            },
-            "every fact has left");
+        await platform.AllHasLeftAsync();
         var last = -1;
         await Eventually.TrueAsync(async () => last == (last = await SubmittedThisYearAsync()), "the figure stands still");
     }
@@ -95,7 +86,7 @@ public sealed class JourneyTests(PlatformFixture platform)
         subject = new { name = "Example Person Journey", dateOfBirth = "not-known" },
     };
 
-    private static async Task<(string Organisation, PartnerClient Client)> JoinAsync(HttpClient registrar)
+    internal static async Task<(string Organisation, PartnerClient Client)> JoinAsync(HttpClient registrar)
     {
         using var registered = await registrar.CreateAsync(
             "/partners/v1/organisations", new { name = "Example Lantern Trust", sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } });

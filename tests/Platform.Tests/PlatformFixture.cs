@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
+using Npgsql;
 using Soc.TestKit;
 
 // One platform for all, and its figures are compared before and after: one test at a time.
@@ -65,6 +66,19 @@ public sealed class PlatformFixture : IAsyncLifetime
         }
 
         Directory.Delete(data, recursive: true);
+    }
+
+    /// <summary>Waits until Referrals' outbox is empty: no fact of an earlier test, or of the sample data, is on its way.</summary>
+    internal async Task AllHasLeftAsync()
+    {
+        await using var referrals = NpgsqlDataSource.Create((await App.GetConnectionStringAsync("referrals-database"))!);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await using var waiting = referrals.CreateCommand("select count(*) from outbox_message");
+                return (long)(await waiting.ExecuteScalarAsync())! == 0;
+            },
+            "every fact has left");
     }
 
     /// <summary>A sample client with a token; the caller disposes of it.</summary>
