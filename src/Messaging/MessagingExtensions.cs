@@ -91,6 +91,17 @@ public static class MessagingExtensions
         OutboxWriter.AddEvent(db, message, aggregateId, aggregateVersion);
     }
 
+    /// <summary>The linkable events that the next SaveChanges writes into the outbox, for what else belongs to the same transaction.</summary>
+    /// <param name="db">The DbContext that saves them.</param>
+    /// <returns>The events, in the order in which they were published.</returns>
+    public static IReadOnlyList<UnsentEvent> UnsentEvents(this DbContext db)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        return [.. db.ChangeTracker.Entries<OutboxMessage>()
+            .Where(entry => entry is { State: EntityState.Added, Entity.AggregateId: not null })
+            .Select(entry => new UnsentEvent(entry.Entity.MessageType, entry.Entity.Body))];
+    }
+
     /// <summary>
     /// Writes a statistical fact into the outbox: no aggregate, no cause, a trace of its own, a random message id, and a random delay inside
     /// <c>Messaging:FactWindow</c> (10 minutes unless configured), so that nobody can link it to a case or to another fact.
@@ -106,6 +117,11 @@ public static class MessagingExtensions
         OutboxWriter.AddFact(db, fact);
     }
 }
+
+/// <summary>An event that has not been saved yet.</summary>
+/// <param name="Type">Its contract name.</param>
+/// <param name="Body">Its JSON.</param>
+public sealed record UnsentEvent(string Type, ReadOnlyMemory<byte> Body);
 
 /// <summary>The service's name.</summary>
 internal sealed record ServiceName(string Value);

@@ -136,4 +136,38 @@ internal static class PartnersProblems
 
     public static readonly Problem RevocationNotYours = new("revocation-order.not-yours", 403, "This acknowledgement is not yours to make",
         "An organisation's responsible individual acknowledges its orders; an officer of another organisation records what it sends by letter.");
+
+    public static readonly Problem WebhookNotFound = new("webhook.not-found", 404, "There is no such webhook",
+        "Either it does not exist or it belongs to another organisation.");
+
+    public static readonly Problem WebhookTooMany = new("webhook.too-many", 409, "The organisation has as many webhooks as it may have",
+        "Delete one that is no longer used, or let one take more types of event.");
+
+    public static readonly Problem WebhookUrl = new("webhook.url", 422, "This is not an address that is called",
+        "Give an https address, without user name or fragment, of a host on the public internet.");
+
+    public static readonly Problem WebhookEventType = new("webhook.event-type", 422, "An event type is not one that the organisation can get",
+        "The list of webhooks names those it can get now: those about itself, and those that its active agreements cover.");
+
+    public static readonly Problem WebhookStatus = new("webhook.status", 409, "The webhook's status does not allow this",
+        "Read the webhook again: its allowedActions name what you can do with it now.");
+
+    public static readonly Problem WebhookTwoSecrets = new("webhook.two-secrets", 409, "The webhook already has two valid secrets",
+        "Wait until the older one expires, or revoke one of them.");
+
+    public static readonly Problem WebhookSecretNotFound = new("webhook.secret-not-found", 404, "The webhook has no such valid secret",
+        "Read the webhook again: its secrets are listed there.");
+
+    public static readonly Problem WebhookLastSecret = new("webhook.last-secret", 409, "The last valid secret stays",
+        "Nothing is sent unsigned: add another secret before you revoke this one, or disable the webhook.");
+
+    public static readonly Problem WebhookNoSecret = new("webhook.no-secret", 409, "The webhook has no secret yet",
+        "Add a secret and give it to your receiver, so that it can tell who is calling.");
+
+    public static readonly Problem WebhookDeliveryNotFound = new("webhook.delivery-not-found", 404, "There is no such delivery",
+        "Either it was not sent to this webhook or its time in the log is over.");
+
+    /// <summary>The receiver did not prove itself.</summary>
+    public static Problem WebhookNotVerified(string error) => new("webhook.not-verified", 422, "The receiver did not return the challenge",
+        $"""Answer the verification with 200 and the body {"{"}"challenge":"…"{"}"}, the challenge of its data. This time: {error}.""");
 }

@@ -13,6 +13,7 @@ using Soc.Partners.Founding;
 using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
 using Soc.Partners.Tokens;
+using Soc.Partners.Webhooks;
 using Soc.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -34,7 +35,9 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<CredentialRotated>()
     .Publishes<CredentialRevoked>()
     .Publishes<CredentialExpiring>()
-    .Consumes<InformationDisclosed, InformationDisclosedConsumer>());
+    .Publishes<WebhookDisabled>()
+    .Consumes<InformationDisclosed, InformationDisclosedConsumer>()
+    .Consumes<NoticeIssued, NoticeConsumer>());
 builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffsAsync(cancellation));
 builder.Services.AddValidation();
 builder.Services.AddOptions<RevocationOrderSettings>().BindConfiguration("RevocationOrders").ValidateDataAnnotations().ValidateOnStart();
@@ -52,6 +55,7 @@ builder.Services.AddSingleton<IDueWork, CredentialWarnings>();
 builder.Services.AddPartnerHttpClient(KeySets.HttpClient);
 builder.Services.AddSingleton<KeySets>();
 builder.Services.AddSingleton<IDueWork, KeySetRefresh>();
+builder.Services.AddWebhooks();
 builder.Services.AddHostedService<DueWorkRunner>();
 
 var app = builder.Build();
@@ -76,5 +80,6 @@ app.MapAgreements();
 app.MapClients();
 app.MapTokens();
 app.MapCutOffs();
+app.MapWebhooks();
 await app.RunAsync();
 return 0;

@@ -17,7 +17,8 @@ builder.AddMessaging<ReferralsDb>("referrals", messages => messages
     .Publishes<ReferralSubmitted>()
     .Publishes<ReferralTriaged>()
     .Publishes<ReferralDecided>()
-    .Publishes<InformationDisclosed>());
+    .Publishes<InformationDisclosed>()
+    .Publishes<NoticeIssued>());
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
     .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
     .ValidateOnStart();

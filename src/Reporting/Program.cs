@@ -34,6 +34,7 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<CredentialRotated, EventConsumer<CredentialRotated>>()
     .Consumes<CredentialRevoked, EventConsumer<CredentialRevoked>>()
     .Consumes<CredentialExpiring, EventConsumer<CredentialExpiring>>()
+    .Consumes<WebhookDisabled, EventConsumer<WebhookDisabled>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());

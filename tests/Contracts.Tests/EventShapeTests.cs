@@ -25,7 +25,7 @@ public sealed partial class EventShapeTests
 
     [Theory]
     [MemberData(nameof(EachEvent))]
-    public void A_fact_that_may_not_be_linked_holds_only_its_token_and_closed_vocabularies(Type type)
+    public void An_event_that_may_not_be_linked_holds_only_its_token_and_closed_vocabularies_or_whom_a_notice_is_for(Type type)
     {
         var linkable = type.GetCustomAttribute<EventAttribute>()!.Linkable;
         Assert.Equal(type.Namespace != "Soc.Contracts.Referrals", linkable);
@@ -33,6 +33,8 @@ public sealed partial class EventShapeTests
         {
             string[] allowed = type == typeof(Referrals.InformationDisclosed)
                 ? ["OrganisationId", "DataCategory", "Items", "Hour"]
+                : type == typeof(Referrals.NoticeIssued)
+                ? ["OrganisationId", "NoticeId"]
                 : ["Token", "Region", "PriorityBand", "Route", "Outcome", "Week"];
             Assert.All(type.GetProperties(), property => Assert.Contains(property.Name, allowed));
         }

@@ -29,6 +29,15 @@ public sealed class AccessTests(PartnersService service)
         ("GET", "/partners/v1/agreements/{id:guid}", Scopes.OrganisationsRead),
         ("POST", "/partners/v1/agreements/{id:guid}/signatures", Scopes.AgreementsManage),
         ("POST", "/partners/v1/agreements/{id:guid}/activation", Scopes.AgreementsManage),
+        ("POST", "/partners/v1/webhooks", Scopes.IntegrationManage),
+        ("GET", "/partners/v1/webhooks", Scopes.IntegrationManage),
+        ("GET", "/partners/v1/webhooks/{id:guid}", Scopes.IntegrationManage),
+        ("PUT", "/partners/v1/webhooks/{id:guid}", Scopes.IntegrationManage),
+        ("DELETE", "/partners/v1/webhooks/{id:guid}", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/secrets", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/secrets/{secret:guid}/revocation", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/verification", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/disablement", Scopes.IntegrationManage),
         ("GET", "/internal/cut-offs", "platform"),
     ];
 
@@ -113,5 +122,5 @@ public sealed class AccessTests(PartnersService service)
 
     private static Task<Answer> SendAsync(HttpClient client, string method, string path) => method == "GET"
         ? client.ReadAsync(path)
-        : client.SendAsync(path, null, ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-Match", "\"1\""));
+        : client.SendAsync(path, null, method, ("Idempotency-Key", Guid.NewGuid().ToString()), ("If-Match", "\"1\""));
 }

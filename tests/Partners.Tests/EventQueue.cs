@@ -17,6 +17,7 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
         "soc.partners.sharinggroup.memberadded.v1", "soc.partners.sharinggroup.memberremoved.v1",
         "soc.partners.revocation.issued.v1", "soc.partners.revocation.acknowledged.v1", "soc.partners.revocation.overdue.v1",
         "soc.partners.client.approved.v1", "soc.partners.credential.rotated.v1", "soc.partners.credential.revoked.v1", "soc.partners.credential.expiring.v1",
+        "soc.partners.webhook.disabled.v1",
     ];
 
     private readonly List<Published> read = [];

@@ -21,6 +21,15 @@ public sealed class PartnersService : IAsyncLifetime
 {
     public static readonly Guid HomeOffice = new("01900000-0000-7000-8000-000000000001");
 
+    /// <summary>Webhooks go to receivers on this machine, and are tried again sooner than anybody would like in earnest.</summary>
+    private static readonly Dictionary<string, string?> Settings = new()
+    {
+        ["Outgoing:AllowPrivateAddresses"] = "true",
+        ["Webhooks:Poll"] = "00:00:00.05",
+        ["Webhooks:Schedule:0"] = "00:00:00.2",
+        ["Webhooks:Schedule:1"] = "00:00:00.2",
+    };
+
     public ServiceHost<Program> Host { get; private set; } = null!;
 
     public HttpClient Registrar { get; private set; } = null!;
@@ -35,7 +44,7 @@ public sealed class PartnersService : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Host = await ServiceHost<Program>.StartAsync("partners");
+        Host = await ServiceHost<Program>.StartAsync("partners", Settings);
 
         // An event that nobody consumes is parked: here there is always one queue for all of them.
         await using var all = await EventQueue.BindAsync(this);
@@ -268,9 +277,12 @@ internal static class HttpClientVerbs
     public static Task<Answer> ChangeAsync(this HttpClient client, string path, object? body, string? etag) =>
         client.SendAsync(path, body is null ? null : JsonContent.Create(body), etag is null ? [] : [("If-Match", etag)]);
 
-    public static async Task<Answer> SendAsync(this HttpClient client, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public static Task<Answer> SendAsync(this HttpClient client, string path, HttpContent? content, params (string Name, string Value)[] headers) =>
+        client.SendAsync(path, content, "POST", headers);
+
+    public static async Task<Answer> SendAsync(this HttpClient client, string path, HttpContent? content, string method, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = content };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

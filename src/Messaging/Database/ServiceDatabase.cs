@@ -48,12 +48,14 @@ internal sealed class ServiceDatabase : IAsyncDisposable
         connection.IncludeErrorDetail = false;
         var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
 
-        // The dispatcher looks for work several times a second; a trace of each look would bury the others.
+        // Who looks for work several times a second says so in front of the statement; a trace of each look would bury the others.
         builder.ConfigureTracing(tracing => tracing
-            .ConfigureCommandFilter(command => !command.CommandText.Contains("outbox_message", StringComparison.Ordinal))
-            .ConfigureBatchFilter(batch => !batch.BatchCommands[0].CommandText.Contains("outbox_message", StringComparison.Ordinal)));
+            .ConfigureCommandFilter(command => IsTraced(command.CommandText)).ConfigureBatchFilter(batch => IsTraced(batch.BatchCommands[0].CommandText)));
         return builder.Build();
     }
+
+    private static bool IsTraced(string statement) =>
+        !statement.StartsWith("/* quiet */", StringComparison.Ordinal) && !statement.Contains("outbox_message", StringComparison.Ordinal);
 
     private static void Default(NpgsqlConnectionStringBuilder connection, string keyword, Action set)
     {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Reflection;
 using Soc.Contracts;
 using Soc.Contracts.Partners;
+using Soc.Contracts.Referrals;
 using Soc.Contracts.Strategy;
 
 namespace Soc.Partners.Agreements;
@@ -30,7 +31,7 @@ internal static class DataCategories
     {
         ["partner-register"] = new([Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage], Register),
         ["partner-security"] = new([Scopes.OrganisationsSuspend, Scopes.OrganisationsRead], [Event<OrganisationSuspended>(), Event<OrganisationReinstated>()]),
-        ["protected-person-referrals"] = new([Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead], []),
+        ["protected-person-referrals"] = new([Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead], [Event<NoticeIssued>()]),
         ["protected-person-casework"] = new([Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.OrganisationsRead], []),
         ["strategy-progress"] = new([Scopes.StrategyRead], Strategy),
         ["strategy-delivery"] = new([Scopes.StrategyOwn, Scopes.StrategyRead], Strategy),
@@ -50,7 +51,7 @@ internal static class DataCategories
 
     /// <summary>That somebody is cut off is nothing for everybody; what else events say is no more than ids and codes.</summary>
     public static Marking MarkingOfEvent(string eventType) =>
-        eventType == Event<OrganisationSuspended>() || eventType == Event<OrganisationReinstated>() ? Marking.OfficialSensitive : Marking.Official;
+        eventType == Event<OrganisationSuspended>() || eventType == Event<OrganisationReinstated>() || eventType == Event<NoticeIssued>() ? Marking.OfficialSensitive : Marking.Official;
 
     private static string Event<T>() => typeof(T).GetCustomAttribute<EventAttribute>()!.Type;
 }

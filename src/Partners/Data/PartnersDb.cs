@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
 using Soc.Partners.Audit;
@@ -11,6 +12,7 @@ using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
 using Soc.Partners.SharingGroups;
 using Soc.Partners.Tokens;
+using Soc.Partners.Webhooks;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Data;
@@ -42,6 +44,21 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
+
+    /// <summary>With the events that are published go the deliveries of them to partners' webhooks.</summary>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (this.UnsentEvents() is { Count: > 0 } events)
+        {
+            await this.AddDeliveriesAsync(events, this.GetService<TimeProvider>().Now(), cancellationToken);
+        }
+
+        return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+    }
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.MapOrganisationTables();
@@ -54,6 +71,7 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
         modelBuilder.MapRevocationOrderTables();
         modelBuilder.MapCallTables();
         modelBuilder.MapAuditTables();
+        modelBuilder.MapWebhookTables();
         NameColumnsInSnakeCase(modelBuilder);
         modelBuilder.AddMessagingTables();
     }

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
@@ -53,6 +55,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
                 if (IsToldToReferrer(referral!.Status))
                 {
                     db.Add(ReferrerUpdate.Of(referral, now));
+                    db.PublishFact(new NoticeIssued(referral.ReferringOrganisation, Guid.NewGuid()));
                 }
             }
 

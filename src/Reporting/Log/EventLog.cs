@@ -47,6 +47,7 @@ internal static class EventLog
         typeof(OrganisationRegistered), typeof(OrganisationChanged), typeof(OrganisationSuspended), typeof(OrganisationReinstated), typeof(AgreementActivated),
         typeof(SharingGroupMemberAdded), typeof(SharingGroupMemberRemoved), typeof(RevocationIssued), typeof(RevocationAcknowledged), typeof(RevocationOverdue),
         typeof(ClientApproved), typeof(CredentialRotated), typeof(CredentialRevoked), typeof(CredentialExpiring),
+        typeof(WebhookDisabled),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
     }.ToDictionary(TypeOf);
 

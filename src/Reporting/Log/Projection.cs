@@ -43,7 +43,7 @@ internal static class Projection
                 db.Add(new AgreementRow(e.AgreementId, e.Parties.Count, e.ReviewDate));
                 break;
             case SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
-                or ClientApproved or CredentialRotated or CredentialRevoked or CredentialExpiring:
+                or ClientApproved or CredentialRotated or CredentialRevoked or CredentialExpiring or WebhookDisabled:
                 break; // in the log alone: no report tells of them
             default:
                 throw new InvalidOperationException($"Nothing is made of {message.GetType().Name}.");

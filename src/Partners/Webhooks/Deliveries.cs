@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Messaging;
+using Soc.Partners.Agreements;
+using Soc.Partners.Data;
+
+namespace Soc.Partners.Webhooks;
+
+internal static class Deliveries
+{
+    /// <summary>
+    /// Adds a delivery for every webhook that is active, subscribed and entitled now. Called in the transaction that the events belong to: what is published and
+    /// what is sent to partners are one commit, and no later change of a webhook or an agreement alters who is told. A suspended organisation's wait for it.
+    /// </summary>
+    public static async Task AddDeliveriesAsync(this PartnersDb db, IReadOnlyList<UnsentEvent> events, DateTimeOffset now, CancellationToken cancellation)
+    {
+        foreach (var told in events)
+        {
+            if (!WebhookEventTypes.All.TryGetValue(told.Type, out var type))
+            {
+                continue;
+            }
+
+            var (id, concerned) = type.Read(told.Body);
+            var subscribed = await db.Webhooks.AsNoTracking().IgnoreAutoIncludes()
+                .Where(webhook => (webhook.Status == WebhookStatus.Active || webhook.Status == WebhookStatus.Failing) && webhook.EventTypes.Contains(type.Name)
+                    && (!type.Addressed || concerned.Contains(webhook.OrganisationId)))
+                .Select(webhook => new { webhook.Id, webhook.OrganisationId }).ToListAsync(cancellation);
+
+            // What this very transaction disables is still active in the database.
+            subscribed.RemoveAll(webhook => db.Webhooks.Local.Any(changed => changed.Id == webhook.Id && !changed.IsSentTo));
+            if (subscribed.Count == 0)
+            {
+                continue;
+            }
+
+            var covers = await db.CoversAsync([.. subscribed.Select(webhook => webhook.OrganisationId).Distinct()], now, cancellation);
+            foreach (var organisation in subscribed.GroupBy(webhook => webhook.OrganisationId))
+            {
+                var own = !type.Addressed && concerned.Contains(organisation.Key);
+                if (!own && !covers[organisation.Key].ToEvent(type.Name))
+                {
+                    continue;
+                }
+
+                var eventId = Guid.CreateVersion7(now);
+                var body = CloudEvent.Write(
+                    eventId, type.Name, id.ToString(), organisation.Key, DataCategories.MarkingOfEvent(type.Name),
+                    new Dictionary<string, string> { [type.DataName] = id.ToString() }, now);
+                db.AddRange(organisation.Select(webhook => new Delivery
+                {
+                    WebhookId = webhook.Id,
+                    EventId = eventId,
+                    EventType = type.Name,
+                    ByAgreement = !own,
+                    Body = body,
+                }));
+            }
+        }
+    }
+
+    /// <summary>What the agreements of each of these organisations cover, whether or not it is suspended: a suspension pauses and does not take away.</summary>
+    public static async Task<Dictionary<Guid, Entitlement>> CoversAsync(
+        this PartnersDb db, IReadOnlyCollection<Guid> organisations, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var agreements = await db.AgreementsInForce(now).AsNoTracking()
+            .Where(agreement => agreement.Parties.Any(party => organisations.Contains(party.OrganisationId))).ToListAsync(cancellation);
+        return organisations.ToDictionary(organisation => organisation, organisation => new Entitlement([.. agreements
+            .Where(agreement => agreement.Parties.Exists(party => party.OrganisationId == organisation))
+            .Select(agreement => new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))]));
+    }
+}
