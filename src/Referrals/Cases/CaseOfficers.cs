@@ -16,6 +16,14 @@ internal static class CaseOfficers
         _ => Scopes.ReferralsDecide,
     };
 
+    /// <summary>What a caller posts to, below the case: also what <c>allowedActions</c> says.</summary>
+    public static string PathOf(ReferralVerb verb) => verb switch
+    {
+        ReferralVerb.Triage => "triage",
+        ReferralVerb.Assess => "assessment",
+        _ => "decision",
+    };
+
     public static void Require(AuthorizationPolicyBuilder policy) => policy.RequireAuthenticatedUser().RequireAssertion(context =>
         context.User.FindFirst("scope")?.Value.Split(' ').Intersect(Enum.GetValues<ReferralVerb>().Select(ScopeOf)).Any() == true);
 }

@@ -77,7 +77,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
 
         http.Response.SetETag(referral!.Version);
         return Results.Ok(new ChangedReferral(
-            referral.Id, referral.Reference, Codes.Of(referral.Status), referral.AllowedTo(caller, AgeLimits, now).Select(Codes.Of)));
+            referral.Id, referral.Reference, Codes.Of(referral.Status), referral.AllowedTo(caller, AgeLimits, now).Select(CaseOfficers.PathOf)));
     }
 
     private async Task<IReadOnlyList<string>> SealAsync(Referral referral, IEnumerable<(string Field, string? Text)> texts, CancellationToken cancellation)

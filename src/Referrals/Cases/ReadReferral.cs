@@ -90,7 +90,7 @@ internal sealed class ReferralView
 
     public DecisionView? Decision { get; init; }
 
-    /// <summary>What this caller could do now: <c>triage</c>, <c>assess</c>, <c>decide</c>.</summary>
+    /// <summary>What this caller could do now, by the name of the path to post to: <c>triage</c>, <c>assessment</c>, <c>decision</c>.</summary>
     public required IEnumerable<string> AllowedActions { get; init; }
 
     public static ReferralView Of(Referral referral, IReadOnlyDictionary<string, string> opened, bool erased, IEnumerable<ReferralVerb> allowed) => new()
@@ -110,7 +110,7 @@ internal sealed class ReferralView
         Assessments = referral.Assessments.OrderBy(assessment => assessment.AssessedAt).Select(assessment => new AssessmentView(
             assessment.Tool, assessment.Score, Codes.Of(assessment.Band), assessment.Assessor, assessment.AssessedAt)),
         Decision = referral.Decision is { } decision ? DecisionView.Of(decision, opened) : null,
-        AllowedActions = allowed.Select(Codes.Of),
+        AllowedActions = allowed.Select(CaseOfficers.PathOf),
     };
 }
 

@@ -18,9 +18,9 @@ internal static class ReferralEndpoints
         ((IEndpointConventionBuilder)referrals).Finally(DoNotStore);
         referrals.MapPost("/referrals", SubmitReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsSubmit).RequireIdempotencyKey<ReferralsDb>();
         referrals.MapGet("/referrals/{id}", ReadReferral.HandleAsync).RequireAuthorization(CaseOfficers.Policy);
-        referrals.MapPost("/referrals/{id}/triage", TriageReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsTriage);
-        referrals.MapPost("/referrals/{id}/assessment", AssessReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsAssess);
-        referrals.MapPost("/referrals/{id}/decision", DecideReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsDecide);
+        referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Triage), TriageReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsTriage);
+        referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Assess), AssessReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsAssess);
+        referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Decide), DecideReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsDecide);
         referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(CaseOfficers.Policy);
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
     }

@@ -70,7 +70,7 @@ internal static class SubmitReferral
         ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now)
     {
         var referral = Referral.Submit(
-            Guid.CreateVersion7(now), HumanReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
+            Guid.CreateVersion7(now), CaseReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
             receivingUnit, caller.Organisation, caller.Actor, now);
         using var key = keys.Create(referral.Id, out var dataKey);
         var sealedFields = Texts(request).Select(text => key.Seal(text.Field, referral.Version, text.Text)).ToList();

@@ -8,7 +8,7 @@ internal sealed record StrategyList(IReadOnlyList<StrategyListEntry> Strategies)
 
 internal sealed record StrategyListEntry(Guid Id, string Code, string Title, string Published, string? Supersedes, long Version);
 
-/// <summary>A strategy as a caller sees it, with what this caller may do to it.</summary>
+/// <summary>A strategy as a caller sees it, with what this caller may do to it, by the name of the path to post to.</summary>
 internal sealed record StrategyView(
     Guid Id, string Code, string Title, string Published, string Framework, IReadOnlyList<string> Strands, IReadOnlyList<StrategyObjective> Objectives,
     IReadOnlyList<StrategyInstitution> Institutions, IReadOnlyList<ContextFigure> Context, IReadOnlyList<string> PartnerSectors, string? Supersedes,
@@ -20,5 +20,5 @@ internal sealed record StrategyView(
         strategy.Institutions, strategy.Context, strategy.PartnerSectors, strategy.Supersedes,
         [.. strategy.Developments.OrderBy(d => d.Order)], [.. strategy.AnnualReports.OrderBy(r => r.Year)],
         [.. strategy.WrittenAnswers.OrderBy(a => a.Answered)], strategy.Version,
-        caller.Scopes.Contains(Scopes.StrategyOwn) ? ["record-development", "publish-annual-report", "answer-written-question"] : []);
+        caller.Scopes.Contains(Scopes.StrategyOwn) ? ["developments", "annual-reports", "written-answers"] : []);
 }

@@ -99,7 +99,7 @@ public sealed class WholePathTests(ReferralsHost host)
             Assert.Equal((HttpStatusCode.Forbidden, "decision.authoriser-not-independent"), (refused.Status, refused.Code));
         }
 
-        Assert.Equal(["assess"], Strings((await ReadAsync(selfReferrer, own)).Json["allowedActions"]));
+        Assert.Equal(["assessment"], Strings((await ReadAsync(selfReferrer, own)).Json["allowedActions"]));
         Assert.Equal("decision-pending", (await ReadAsync(host.Authoriser, own))["status"]);
     }
 

@@ -9,7 +9,7 @@ internal static class A
     public static readonly Guid Trust = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
     public static Referral Referral(DateTimeOffset now, PriorityBand band = PriorityBand.Urgent) =>
-        Cases.Referral.Submit(Guid.CreateVersion7(), HumanReference.New(), band, "ENG-NW", null, Unit, Trust, "referrer", now);
+        Cases.Referral.Submit(Guid.CreateVersion7(), CaseReference.New(), band, "ENG-NW", null, Unit, Trust, "referrer", now);
 
     public static Referral ReferralIn(ReferralStatus status, DateTimeOffset now)
     {

@@ -82,7 +82,7 @@ public sealed class InputTests
     [Fact]
     public void References_are_random_and_of_unmistakable_signs()
     {
-        var references = Enumerable.Range(0, 1000).Select(_ => HumanReference.New()).ToHashSet();
+        var references = Enumerable.Range(0, 1000).Select(_ => CaseReference.New()).ToHashSet();
 
         Assert.Equal(1000, references.Count);
         Assert.All(references, reference => Assert.Matches("^[23456789CFGHJMPQRVWX]{4}(-[23456789CFGHJMPQRVWX]{4}){2}$", reference));

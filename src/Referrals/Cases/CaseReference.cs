@@ -6,7 +6,7 @@ namespace Soc.Referrals.Cases;
 /// References that people read out to each other, such as <c>7QXC-H4MV-29GJ</c>: random, so they tell neither number nor date nor area; from twenty
 /// signs that are not taken for one another and spell no words (those of Open Location Code). 20^12 of them: a collision is not to be expected.
 /// </summary>
-internal static class HumanReference
+internal static class CaseReference
 {
     private const string Signs = "23456789CFGHJMPQRVWX";
 
