@@ -49,6 +49,11 @@ public static class AccessExtensions
         {
             authorization.AddPolicy(scope, policy => policy.RequireAnyScope(scope));
         }
+
+        foreach (var (name, scopes) in Policies.AnyOf)
+        {
+            authorization.AddPolicy(name, policy => policy.RequireAnyScope(scopes));
+        }
     }
 
     private static bool HasScope(ClaimsPrincipal user, string scope)

@@ -17,6 +17,36 @@ internal static class PartnersProblems
     public static readonly Problem OwnOrganisation = new("organisation.own", 403, "An officer cannot suspend their own organisation",
         "It would lock out those who can reinstate it. Revoke the keys of its clients instead.");
 
+    public static readonly Problem ApplicationResponsibleIndividual = new("application.responsible-individual", 422, "The application names no responsible individual",
+        "Name a contact of this organisation whose role is responsible-individual; create it first.");
+
+    public static readonly Problem ApplicationState = new("application.state", 422, "There is no such state of an application",
+        "The states are submitted, verified, approved, expired, and reminded for those open ones that have stalled.");
+
+    public static readonly Problem TermsNotCurrent = new("terms.not-current", 409, "This is not the current version of the terms of use",
+        "GET /partners/v1/terms names the version that is in force; answer that one.");
+
+    public static readonly Problem TermsAnswers = new("terms.answers", 422, "The answers are not those that the terms of use ask for",
+        "Answer each question of the version once, in its kind: GET /partners/v1/terms lists them. A confirmation can only be true.");
+
+    public static readonly Problem TermsOutdated = new("terms.outdated", 409, "The organisation has not accepted the current terms of use",
+        "A newer version has come into force since. Accept it: POST to the organisation's terms-acceptances.");
+
+    public static readonly Problem ConformanceNotFound = new("conformance.not-found", 404, "There is no such conformance run",
+        "Either it does not exist or another client started it.");
+
+    public static readonly Problem ConformanceAuthentication = new("conformance.authentication", 409, "The client has not authenticated with private_key_jwt",
+        "Get the token with a signed client assertion (RFC 7523) and start the run with that token.");
+
+    public static readonly Problem ConformanceStepsMissing = new("conformance.steps-missing", 409, "Steps of the run have not been observed yet",
+        "Read the run: each step without observedAt is still to be done, in their order.");
+
+    public static readonly Problem ContactNotFound = new("contact.not-found", 404, "There is no such contact",
+        "Either it does not exist or it belongs to another organisation.");
+
+    public static readonly Problem ContactNamed = new("contact.named", 409, "An open application names this contact",
+        "The responsible individual of an application that is under way cannot be deleted before it is approved or has expired.");
+
     public static readonly Problem AgreementNotFound = new("agreement.not-found", 404, "There is no such information sharing agreement",
         "Either it does not exist or your organisation is not party to it.");
 

@@ -5,13 +5,16 @@ using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
+using Soc.Partners.Contacts;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Disclosures;
 using Soc.Partners.DueWork;
 using Soc.Partners.Founding;
+using Soc.Partners.Onboarding;
 using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
+using Soc.Partners.Terms;
 using Soc.Partners.Tokens;
 using Soc.Partners.Webhooks;
 using Soc.ServiceDefaults;
@@ -25,6 +28,7 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<OrganisationChanged>()
     .Publishes<OrganisationSuspended>()
     .Publishes<OrganisationReinstated>()
+    .Publishes<ApplicationReminded>()
     .Publishes<AgreementActivated>()
     .Publishes<SharingGroupMemberAdded>()
     .Publishes<SharingGroupMemberRemoved>()
@@ -46,6 +50,7 @@ builder.Services.AddOptions<SigningKeySettings>().BindConfiguration("SigningKeys
 builder.Services.AddSingleton<SigningKeys>();
 builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
+builder.Services.AddOnboarding();
 builder.Services.AddOptions<CredentialSettings>().BindConfiguration("Credentials").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddClientAccess();
 builder.Services.AddSingleton<CredentialUse>();
@@ -76,6 +81,10 @@ if (args is ["parked", ..])
 
 app.UseServiceDefaults();
 app.MapOrganisations();
+app.MapOnboarding();
+app.MapConformance();
+app.MapTerms();
+app.MapContacts();
 app.MapAgreements();
 app.MapClients();
 app.MapTokens();

@@ -24,6 +24,7 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<OrganisationChanged, EventConsumer<OrganisationChanged>>()
     .Consumes<OrganisationSuspended, EventConsumer<OrganisationSuspended>>()
     .Consumes<OrganisationReinstated, EventConsumer<OrganisationReinstated>>()
+    .Consumes<ApplicationReminded, EventConsumer<ApplicationReminded>>()
     .Consumes<AgreementActivated, EventConsumer<AgreementActivated>>()
     .Consumes<SharingGroupMemberAdded, EventConsumer<SharingGroupMemberAdded>>()
     .Consumes<SharingGroupMemberRemoved, EventConsumer<SharingGroupMemberRemoved>>()

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Soc.Contracts;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Tests;
 
@@ -13,6 +14,19 @@ public sealed class AccessTests(PartnersService service)
         ("POST", "/partners/v1/organisations", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/organisations/{id:guid}", Scopes.OrganisationsRead),
         ("POST", "/partners/v1/organisations/{id:guid}/approval", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/organisations/{id:guid}/onboarding", Policies.Onboarding),
+        ("POST", "/partners/v1/organisations/{id:guid}/applications", Policies.Onboarding),
+        ("POST", "/partners/v1/organisations/{id:guid}/responsible-individual-verification", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/applications", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/terms", Policies.Onboarding),
+        ("POST", "/partners/v1/organisations/{id:guid}/terms-acceptances", Policies.Onboarding),
+        ("POST", "/partners/v1/conformance-runs", Scopes.IntegrationManage),
+        ("GET", "/partners/v1/conformance-runs/{id:guid}", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/conformance-runs/{id:guid}/confirmation", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/contacts", Policies.Onboarding),
+        ("GET", "/partners/v1/organisations/{organisation:guid}/contacts", Policies.Contacts),
+        ("GET", "/partners/v1/organisations/{organisation:guid}/contacts/{id:guid}", Policies.Contacts),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/contacts/{id:guid}/deletion", Policies.Onboarding),
         ("POST", "/partners/v1/organisations/{id:guid}/suspension", Scopes.OrganisationsSuspend),
         ("POST", "/partners/v1/organisations/{id:guid}/reinstatement", Scopes.OrganisationsSuspend),
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients", "clients.manage"),
@@ -84,7 +98,7 @@ public sealed class AccessTests(PartnersService service)
                 .Replace("{organisation:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{secret:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal).Replace("{thumbprint}", "a-thumbprint", StringComparison.Ordinal)
                 .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);
-            var wanted = AnyOf.GetValueOrDefault(policy, [policy]);
+            var wanted = AnyOf.GetValueOrDefault(policy) ?? Policies.AnyOf.GetValueOrDefault(policy) ?? [policy];
             using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Except(wanted)]);
             foreach (var scope in Scopes.All.Except(wanted))
             {
@@ -110,6 +124,7 @@ public sealed class AccessTests(PartnersService service)
             "delete from sharing_group_membership", "update sharing_group_membership set \"from\" = now()",
             "update audit_entry set actor = 'x'", "delete from audit_entry", "truncate audit_entry", "drop table audit_entry",
             "update signing_key set key_id = 'x'", "delete from signing_key", "insert into signing_key values ('x', '', 'x', now())",
+            "update terms_acceptance set answers = '{}'", "delete from terms_acceptance",
         })
         {
             await using var command = database.CreateCommand(sql);

@@ -14,19 +14,23 @@ public sealed class EventTests(PartnersService service)
         await service.SuspendAsync(service.OfficerA, partner.Organisation);
         await service.ReinstateAsync(service.OfficerB, partner.Organisation);
 
-        var events = await queue.ReadUntilAsync(partner.Organisation, 8);
+        var events = await queue.ReadUntilAsync(partner.Organisation, 13);
 
         Assert.Equal(
             [
                 (Organisation + "registered.v1", $$"""{"organisationId":"{{partner.Organisation}}","sector":"voluntary"}"""),
+                (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"applied"}"""),
+                (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"responsible-individual-verified"}"""),
                 (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"approved"}"""),
+                (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"sandbox"}"""),
+                (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"conformance-passed"}"""),
                 (Organisation + "changed.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"live"}"""),
                 (Organisation + "suspended.v1", "notBefore"),
                 (Organisation + "reinstated.v1", $$"""{"organisationId":"{{partner.Organisation}}","status":"live"}"""),
             ],
             events.Where(each => each.Aggregate == partner.Organisation).OrderBy(each => each.Version)
                 .Select(each => (each.Type, each.Type.Contains("suspended", StringComparison.Ordinal) ? "notBefore" : each.Message)));
-        Assert.Equal([1, 2, 3, 4, 5], events.Where(each => each.Aggregate == partner.Organisation).Select(each => each.Version).Order());
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], events.Where(each => each.Aggregate == partner.Organisation).Select(each => each.Version).Order());
         var activated = Assert.Single(events, each => each.Type == "soc.partners.isa.activated.v1");
         Assert.Equal((partner.Agreement, 1), (activated.Aggregate, activated.Version));
     }

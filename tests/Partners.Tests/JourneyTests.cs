@@ -8,13 +8,13 @@ namespace Soc.Partners.Tests;
 public sealed class JourneyTests(PartnersService service)
 {
     [Fact]
-    public async Task A_registered_and_approved_organisation_becomes_live_with_its_first_active_agreement_and_its_client_gets_a_token()
+    public async Task An_organisation_that_has_passed_conformance_becomes_live_with_its_first_active_agreement_and_its_client_gets_a_token()
     {
         var partner = await service.LiveAsync();
 
         var organisation = (await service.Registrar.ReadAsync($"/partners/v1/organisations/{partner.Organisation}")).Expect(HttpStatusCode.OK);
         Assert.Equal("live", organisation.Body.GetProperty("status").GetString());
-        Assert.Equal("\"3\"", organisation.ETag);
+        Assert.Equal("\"7\"", organisation.ETag);
 
         var answer = (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK);
         Assert.Equal("Bearer", answer.Body.GetProperty("token_type").GetString());

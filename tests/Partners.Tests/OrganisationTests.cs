@@ -25,7 +25,7 @@ public sealed class OrganisationTests(PartnersService service)
             .Expect(HttpStatusCode.BadRequest, "idempotency.key-required");
 
     [Fact]
-    public async Task A_registered_organisation_is_where_its_location_says_and_can_be_approved()
+    public async Task A_registered_organisation_is_where_its_location_says_and_can_apply()
     {
         var created = (await service.Registrar.CreateAsync("/partners/v1/organisations", PartnersService.Organisation())).Expect(HttpStatusCode.Created);
 
@@ -33,27 +33,27 @@ public sealed class OrganisationTests(PartnersService service)
 
         Assert.Equal((created.Text, "\"1\""), (read.Text, read.ETag));
         Assert.Equal("registered", read.Body.GetProperty("status").GetString());
-        Assert.Equal(["approval"], read.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString()));
+        Assert.Equal(["applications"], read.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString()));
     }
 
     [Fact]
     public async Task A_change_needs_the_current_etag()
     {
-        var path = $"/partners/v1/organisations/{await service.RegisteredAsync()}/approval";
+        var path = $"/partners/v1/organisations/{await service.VerifiedAsync()}/approval";
 
         (await service.Registrar.ChangeAsync(path, null, null)).Expect((HttpStatusCode)428, "precondition.required");
         (await service.Registrar.ChangeAsync(path, null, "\"7\"")).Expect(HttpStatusCode.PreconditionFailed, "precondition.failed");
-        Assert.Equal("\"2\"", (await service.Registrar.ChangeAsync(path, null, "\"1\"")).Expect(HttpStatusCode.OK).ETag);
-        (await service.Registrar.ChangeAsync(path, null, "\"1\"")).Expect(HttpStatusCode.PreconditionFailed, "precondition.failed");
-        (await service.Registrar.ChangeAsync(path, null, "\"2\"")).Expect(HttpStatusCode.Conflict, "organisation.status");
+        Assert.Equal("\"4\"", (await service.Registrar.ChangeAsync(path, null, "\"3\"")).Expect(HttpStatusCode.OK).ETag);
+        (await service.Registrar.ChangeAsync(path, null, "\"3\"")).Expect(HttpStatusCode.PreconditionFailed, "precondition.failed");
+        (await service.Registrar.ChangeAsync(path, null, "\"4\"")).Expect(HttpStatusCode.Conflict, "organisation.status");
     }
 
     [Fact]
     public async Task Of_many_simultaneous_approvals_one_succeeds()
     {
-        var path = $"/partners/v1/organisations/{await service.RegisteredAsync()}/approval";
+        var path = $"/partners/v1/organisations/{await service.VerifiedAsync()}/approval";
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => service.Registrar.ChangeAsync(path, null, "\"1\"")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => service.Registrar.ChangeAsync(path, null, "\"3\"")));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer => answer.Expect(HttpStatusCode.PreconditionFailed));

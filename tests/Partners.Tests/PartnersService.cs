@@ -84,20 +84,79 @@ public sealed class PartnersService : IAsyncLifetime
         return answer.Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
     }
 
-    public async Task<Guid> ApprovedAsync()
+    /// <summary>The person who answers for an organisation, as a contact of it.</summary>
+    public async Task<Guid> ResponsibleIndividualAsync(Guid organisation)
+    {
+        var contact = new { role = "responsible-individual", name = "Example Person Register", email = "responsible@example.org" };
+        var answer = await Registrar.CreateAsync($"/partners/v1/organisations/{organisation}/contacts", contact);
+        return answer.Expect(HttpStatusCode.Created).Body.GetProperty("id").GetGuid();
+    }
+
+    /// <summary>Answers to the current terms of use.</summary>
+    public static object Terms() => new
+    {
+        version = 2,
+        answers = new Dictionary<string, object>
+        {
+            ["purpose-limited"] = true, ["staff-vetted"] = true, ["incident-hours"] = 4, ["key-storage"] = "managed-vault", ["subcontractors"] = false,
+        },
+    };
+
+    /// <summary>A registered organisation whose application a registrar has submitted.</summary>
+    public async Task<Guid> AppliedAsync()
     {
         var id = await RegisteredAsync();
-        (await Registrar.ChangeAsync($"/partners/v1/organisations/{id}/approval", null, "\"1\"")).Expect(HttpStatusCode.OK);
+        var application = new { responsibleIndividual = await ResponsibleIndividualAsync(id), terms = Terms() };
+        (await Registrar.CreateAsync($"/partners/v1/organisations/{id}/applications", application)).Expect(HttpStatusCode.Created);
         return id;
     }
 
-    /// <summary>An organisation with a client, live by an active agreement with another organisation.</summary>
+    /// <summary>One whose responsible individual is verified as well.</summary>
+    public async Task<Guid> VerifiedAsync()
+    {
+        var id = await AppliedAsync();
+        (await Registrar.ChangeAsync(
+            $"/partners/v1/organisations/{id}/responsible-individual-verification", new { method = "identity-document-in-person" }, "\"2\"")).Expect(HttpStatusCode.OK);
+        return id;
+    }
+
+    public async Task<Guid> ApprovedAsync()
+    {
+        var id = await VerifiedAsync();
+        (await Registrar.ChangeAsync($"/partners/v1/organisations/{id}/approval", null, "\"3\"")).Expect(HttpStatusCode.OK);
+        return id;
+    }
+
+    /// <summary>Has a client of the organisation pass conformance by doing what it asks for.</summary>
+    public async Task PassConformanceAsync(Partner developer)
+    {
+        await TokenAsync(developer);
+        using var client = Host.As(developer.Organisation, developer.ClientId, Scopes.IntegrationManage);
+        var key = Guid.NewGuid().ToString();
+        var started = (await client.CreateAsync("/partners/v1/conformance-runs", new { }, key)).Expect(HttpStatusCode.Created);
+        var repeated = (await client.CreateAsync("/partners/v1/conformance-runs", new { }, key)).Expect(HttpStatusCode.Created);
+        var run = repeated.Location!.ToString();
+        (await client.ChangeAsync(run + "/confirmation", null, started.ETag)).Expect(HttpStatusCode.PreconditionFailed);
+        var current = (await client.ReadAsync(run)).Expect(HttpStatusCode.OK).ETag;
+        (await client.ChangeAsync(run + "/confirmation", null, current)).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>An organisation with a client, live by an active agreement with another organisation; both have passed conformance with clients of their own for it.</summary>
     public async Task<Partner> LiveAsync(string[]? scopes = null, string[]? dataCategories = null, string markingCeiling = "OFFICIAL-SENSITIVE")
     {
-        var (organisation, counterparty) = (await ApprovedAsync(), await ApprovedAsync());
+        var conformant = await Task.WhenAll(ConformantAsync(), ConformantAsync());
+        var (organisation, counterparty) = (conformant[0], conformant[1]);
         var partner = await ClientAsync(organisation, scopes ?? [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]);
         var agreement = await ActiveAgreementAsync(Agreement(dataCategories ?? ["protected-person-referrals"], markingCeiling, organisation, counterparty));
         return partner with { Counterparty = counterparty, Agreement = agreement };
+    }
+
+    /// <summary>An organisation that has passed conformance and has no agreement yet.</summary>
+    public async Task<Guid> ConformantAsync()
+    {
+        var organisation = await ApprovedAsync();
+        await PassConformanceAsync(await ClientAsync(organisation, Scopes.IntegrationManage));
+        return organisation;
     }
 
     /// <summary>A live organisation's client for tests that change nothing about it.</summary>

@@ -54,7 +54,8 @@ public sealed class SuspensionTests(PartnersService service)
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK);
         Assert.Equal(
             [
-                "home-office-registrar organisation.register done", "home-office-registrar organisation.approve done",
+                "home-office-registrar organisation.register done", "home-office-registrar application.submit done",
+                "home-office-registrar application.verify-responsible-individual done", "home-office-registrar organisation.approve done",
                 "home-office-security-a organisation.suspend done", "home-office-security-a organisation.reinstate organisation.same-officer",
                 "home-office-security-b organisation.reinstate done",
             ],

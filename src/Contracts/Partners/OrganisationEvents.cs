@@ -6,9 +6,12 @@ namespace Soc.Contracts.Partners;
 [Event("soc.partners.organisation.registered.v1")]
 public sealed record OrganisationRegistered(Guid OrganisationId, string Sector);
 
-/// <summary>An organisation's standing has changed, other than by suspension or reinstatement.</summary>
+/// <summary>An organisation's standing or its entry in the register has changed, other than by suspension, reinstatement or closure.</summary>
 /// <param name="OrganisationId">The organisation.</param>
-/// <param name="Status">The status it now has: <c>approved</c> or <c>live</c>.</param>
+/// <param name="Status">
+/// The status it now has: <c>registered</c>, <c>applied</c>, <c>responsible-individual-verified</c>, <c>approved</c>, <c>sandbox</c>,
+/// <c>conformance-passed</c>, <c>live</c>, <c>suspended</c> or <c>offboarding</c>.
+/// </param>
 [Event("soc.partners.organisation.changed.v1")]
 public sealed record OrganisationChanged(Guid OrganisationId, string Status);
 
@@ -23,3 +26,9 @@ public sealed record OrganisationSuspended(Guid OrganisationId, DateTimeOffset N
 /// <param name="Status">The status it had before the suspension and has again.</param>
 [Event("soc.partners.organisation.reinstated.v1")]
 public sealed record OrganisationReinstated(Guid OrganisationId, string Status);
+
+/// <summary>An organisation's application has stood still for so long that a registrar should look at it.</summary>
+/// <param name="ApplicationId">The application.</param>
+/// <param name="OrganisationId">The organisation that applied.</param>
+[Event("soc.partners.application.reminded.v1")]
+public sealed record ApplicationReminded(Guid ApplicationId, Guid OrganisationId);

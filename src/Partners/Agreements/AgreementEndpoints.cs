@@ -61,12 +61,12 @@ internal static class AgreementEndpoints
         Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
         ChangeAsync(id, "agreement.activate", (agreement, now) => ActivateAsync(agreement, db, now, cancellation), caller, http, db, clock, cancellation);
 
-    /// <summary>Makes the agreement active, and with it each party live whose first one it is.</summary>
+    /// <summary>Makes the agreement active, and with it each party live that has passed conformance.</summary>
     private static async Task<Problem?> ActivateAsync(Agreement agreement, PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         var ids = agreement.Parties.Select(party => party.OrganisationId).ToList();
         var parties = await db.Organisations.Where(organisation => ids.Contains(organisation.Id)).ToListAsync(cancellation);
-        if (parties.Exists(party => party.Status is not (OrganisationStatus.Approved or OrganisationStatus.Live)))
+        if (parties.Exists(party => !party.Status.HasAccess()))
         {
             return PartnersProblems.AgreementPartyStatus;
         }

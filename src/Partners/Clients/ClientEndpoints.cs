@@ -24,14 +24,14 @@ internal static class ClientEndpoints
         Guid organisation, RegisterClient body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, IOptions<CredentialSettings> settings,
         PartnerAddresses addresses, CancellationToken cancellation)
     {
-        var status = await db.Organisations.Where(found => found.Id == organisation && (caller.IsRegistrar() || found.Id == caller.Organisation))
-            .Select(found => (OrganisationStatus?)found.Status).SingleOrDefaultAsync(cancellation);
-        if (status is not { } standing)
+        var registrar = caller.IsRegistrar();
+        if (await db.Organisations.SingleOrDefaultAsync(
+            found => found.Id == organisation && (registrar || found.Id == caller.Organisation), cancellation) is not { } owner)
         {
             return PartnersProblems.OrganisationNotFound.ToResult();
         }
 
-        var (now, refusal) = (clock.Now(), Refusal(body, caller, standing));
+        var (now, refusal) = (clock.Now(), Refusal(body, caller, owner.Status));
         PublicKey? key = null;
         if (refusal is null && body.Jwk is { ValueKind: not JsonValueKind.Undefined } jwk)
         {
@@ -49,6 +49,11 @@ internal static class ClientEndpoints
             body.Name, organisation, body.Scopes, body.Sandbox, key, settings.Value.TermsOf(null, null, null, now)!, now, keySet);
         db.Clients.Add(client);
         db.Publish(approved, client.Reference, client.EventVersion);
+        if (owner.EnterSandbox().Event is { } entered)
+        {
+            db.Publish(entered, owner.Id, owner.Version);
+        }
+
         if (await db.SaveAsync(caller, "client.register", client.Id, null, now, cancellation) is { } taken)
         {
             return taken.ToResult();

@@ -6,11 +6,14 @@ using Soc.Partners.Agreements;
 using Soc.Partners.Audit;
 using Soc.Partners.Calls;
 using Soc.Partners.Clients;
+using Soc.Partners.Contacts;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Disclosures;
+using Soc.Partners.Onboarding;
 using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
 using Soc.Partners.SharingGroups;
+using Soc.Partners.Terms;
 using Soc.Partners.Tokens;
 using Soc.Partners.Webhooks;
 using Soc.ServiceDefaults;
@@ -42,6 +45,14 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
 
     public DbSet<CallCount> CallCounts => Set<CallCount>();
 
+    public DbSet<Contact> Contacts => Set<Contact>();
+
+    public DbSet<OnboardingApplication> Applications => Set<OnboardingApplication>();
+
+    public DbSet<TermsAcceptance> TermsAcceptances => Set<TermsAcceptance>();
+
+    public DbSet<ConformanceRun> ConformanceRuns => Set<ConformanceRun>();
+
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     public DbSet<Webhook> Webhooks => Set<Webhook>();
@@ -62,6 +73,9 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.MapOrganisationTables();
+        modelBuilder.MapContactTables();
+        modelBuilder.MapTermsTables();
+        modelBuilder.MapOnboardingTables();
         modelBuilder.MapAgreementTables();
         modelBuilder.MapClientTables();
         modelBuilder.MapTokenTables();

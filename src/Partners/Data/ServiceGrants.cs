@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Soc.Partners.Data;
 
 /// <summary>
-/// What the service's role may not do: it can only add to the audit trail and to the records of what was shared and received, only end memberships and not
+/// What the service's role may not do: it can only add to the audit trail and to the records of what was shared, received and accepted, only end memberships and not
 /// rewrite them, and only read the signing keys.
 /// </summary>
 internal static class ServiceGrants
@@ -13,6 +13,7 @@ internal static class ServiceGrants
          do $$ begin
            execute format('revoke update, delete, truncate on audit_entry, share, disclosure, sharing_group_membership from %I', current_setting('soc.role'));
            execute format('grant update (until, beginning_told, end_told) on sharing_group_membership to %I', current_setting('soc.role'));
+           execute format('revoke update, delete, truncate on terms_acceptance from %I', current_setting('soc.role'));
            execute format('revoke insert, update, delete, truncate on signing_key from %I', current_setting('soc.role'));
          end $$
          """);

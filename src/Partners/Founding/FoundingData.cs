@@ -1,10 +1,13 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Soc.Contracts.Partners;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
+using Soc.Partners.Terms;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Founding;
@@ -25,8 +28,8 @@ internal static class FoundingData
 
     public static async Task LoadAsync(PartnersDb db, DateTimeOffset now)
     {
-        await AddApprovedAsync(db, HomeOffice, "Home Office", "public", "government-department", AllRegions, now);
-        await AddApprovedAsync(
+        await AddConformantAsync(db, HomeOffice, "Home Office", "public", "government-department", AllRegions, now);
+        await AddConformantAsync(
             db, ProtectedPersonsService, "National Crime Agency – UK Protected Persons Service", "public", "law-enforcement-agency", AllRegions, now);
         await db.SaveChangesAsync();
         await AddActiveAsync(db, GovernanceAgreement, "FOUNDING-1", now, Terms(
@@ -41,7 +44,11 @@ internal static class FoundingData
     public static AgreementTerms Terms(string purpose, string legalGateway, string[] categories, Guid one, Guid other, DateTimeOffset now) => new(
         [one, other], purpose, legalGateway, categories, "DPIA/" + categories[0], Marking.OfficialSensitive.Code(), 84, UkCalendar.Day(now).AddMonths(24));
 
-    public static async Task AddApprovedAsync(PartnersDb db, Guid id, string name, string sector, string kind, string[] regions, DateTimeOffset now)
+    /// <summary>
+    /// The operator's short cut: what otherwise an application, a registrar and a developer do one after the other is done at once, by the same rules and on
+    /// record as the operator's. The organisation accepts the terms that are in force by the answers that any of their questions takes.
+    /// </summary>
+    public static async Task AddConformantAsync(PartnersDb db, Guid id, string name, string sector, string kind, string[] regions, DateTimeOffset now)
     {
         if (await db.Organisations.AnyAsync(organisation => organisation.Id == id))
         {
@@ -51,9 +58,29 @@ internal static class FoundingData
         var (organisation, registered) = Organisation.Register(id, name, sector, kind, regions, now);
         db.Organisations.Add(organisation);
         db.Publish(registered, id, organisation.Version);
-        db.Publish(organisation.Approve().Event!, id, organisation.Version);
         db.Audit("organisation.register", id.ToString(), now);
+        foreach (var (action, step) in new (string, Func<Decision<OrganisationChanged>>)[]
+        {
+            ("application.submit", organisation.Apply), ("application.verify-responsible-individual", organisation.VerifyResponsibleIndividual),
+            ("organisation.approve", organisation.Approve), ("client.register", organisation.EnterSandbox), ("conformance.confirm", organisation.PassConformance),
+        })
+        {
+            db.Publish(step().Event!, id, organisation.Version);
+            db.Audit(action, id.ToString(), now);
+        }
+
+        var terms = TermsOfUse.Published.Current(now);
+        db.TermsAcceptances.Add(TermsAcceptance.Accept(TermsOfUse.Published, id, terms.Number, Answers(terms), "operator", now).Acceptance!);
     }
+
+    private static Dictionary<string, JsonElement> Answers(TermsVersion terms) => terms.Questions.ToDictionary(
+        question => question.Code,
+        question => question.Kind switch
+        {
+            "choice" => JsonSerializer.SerializeToElement(question.Options![0]),
+            "number" => JsonSerializer.SerializeToElement(question.Minimum),
+            _ => JsonSerializer.SerializeToElement(true),
+        });
 
     public static async Task AddActiveAsync(PartnersDb db, Guid id, string document, DateTimeOffset now, AgreementTerms terms)
     {

@@ -34,7 +34,7 @@ internal static class SampleData
     public static async Task LoadAsync(PartnersDb db, string directory, DateTimeOffset now)
     {
         await FoundingData.LoadAsync(db, now);
-        await FoundingData.AddApprovedAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
+        await FoundingData.AddConformantAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
         await db.SaveChangesAsync();
         await FoundingData.AddActiveAsync(db, ReferralAgreement, "SAMPLE-1", now, FoundingData.Terms(
             "Referral of people at risk of serious harm to the UK Protected Persons Service", "Serious Organised Crime and Police Act 2005, section 82",

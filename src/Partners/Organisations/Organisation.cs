@@ -1,23 +1,41 @@
 using Soc.Contracts;
 using Soc.Contracts.Partners;
 using Soc.ServiceDefaults;
+using S = Soc.Partners.Organisations.OrganisationStatus;
+using V = Soc.Partners.Organisations.OrganisationVerb;
 
 namespace Soc.Partners.Organisations;
 
+/// <summary>How far an organisation has come on its way into the platform, or out of it.</summary>
 internal enum OrganisationStatus
 {
     Registered,
+    Applied,
+    ResponsibleIndividualVerified,
     Approved,
+
+    /// <summary>Its first client is registered: it can try out its integration and see nobody else's data.</summary>
+    Sandbox,
+    ConformancePassed,
     Live,
     Suspended,
+    Offboarding,
+    Closed,
 }
 
 internal enum OrganisationVerb
 {
+    Apply,
+    VerifyResponsibleIndividual,
+    Expire,
     Approve,
+    EnterSandbox,
+    PassConformance,
     GoLive,
     Suspend,
     Reinstate,
+    Offboard,
+    Close,
 }
 
 /// <summary>An entry in the register of partners. Every change publishes one event, so its version is also that of its events.</summary>
@@ -62,38 +80,43 @@ internal sealed class Organisation
         return (organisation, new OrganisationRegistered(id, sector));
     }
 
-    /// <summary>Whether a verb is possible in a status, whoever asks. An approved organisation can be suspended: its first agreement may be about to make it live.</summary>
-    public static bool Allows(OrganisationStatus status, OrganisationVerb verb) => (status, verb) switch
+    /// <summary>
+    /// Where each verb leads, whoever asks; nowhere if it is not here. From its approval on an organisation can have clients, and so it can be suspended. One
+    /// that is leaving does not come back: it registers again.
+    /// </summary>
+    public OrganisationStatus? Leads(OrganisationVerb verb) => (Status, verb) switch
     {
-        (OrganisationStatus.Registered, OrganisationVerb.Approve) => true,
-        (OrganisationStatus.Approved, OrganisationVerb.GoLive) => true,
-        (OrganisationStatus.Approved or OrganisationStatus.Live, OrganisationVerb.Suspend) => true,
-        (OrganisationStatus.Suspended, OrganisationVerb.Reinstate) => true,
-        _ => false,
+        (S.Registered, V.Apply) => S.Applied,
+        (S.Applied, V.VerifyResponsibleIndividual) => S.ResponsibleIndividualVerified,
+        (S.Applied or S.ResponsibleIndividualVerified, V.Expire) => S.Registered,
+        (S.ResponsibleIndividualVerified, V.Approve) => S.Approved,
+        (S.Approved, V.EnterSandbox) => S.Sandbox,
+        (S.Sandbox, V.PassConformance) => S.ConformancePassed,
+        (S.ConformancePassed, V.GoLive) => S.Live,
+        (S.Approved or S.Sandbox or S.ConformancePassed or S.Live, V.Suspend) => S.Suspended,
+        (S.Suspended, V.Reinstate) => Suspension!.StatusBefore,
+        (not (S.Offboarding or S.Closed), V.Offboard) => S.Offboarding,
+        (S.Offboarding, V.Close) => S.Closed,
+        _ => null,
     };
 
-    public Decision<OrganisationChanged> Approve()
-    {
-        if (!Allows(Status, OrganisationVerb.Approve))
-        {
-            return PartnersProblems.OrganisationStatus;
-        }
+    /// <summary>Its application has been submitted.</summary>
+    public Decision<OrganisationChanged> Apply() => Move(V.Apply);
 
-        Become(OrganisationStatus.Approved);
-        return new OrganisationChanged(Id, Status.Code());
-    }
+    public Decision<OrganisationChanged> VerifyResponsibleIndividual() => Move(V.VerifyResponsibleIndividual);
 
-    /// <summary>Its first information sharing agreement has become active.</summary>
-    public Decision<OrganisationChanged> GoLive()
-    {
-        if (!Allows(Status, OrganisationVerb.GoLive))
-        {
-            return PartnersProblems.OrganisationStatus;
-        }
+    /// <summary>Its application has stalled for too long: a new one is needed.</summary>
+    public Decision<OrganisationChanged> Expire() => Move(V.Expire);
 
-        Become(OrganisationStatus.Live);
-        return new OrganisationChanged(Id, Status.Code());
-    }
+    public Decision<OrganisationChanged> Approve() => Move(V.Approve);
+
+    /// <summary>It has a client.</summary>
+    public Decision<OrganisationChanged> EnterSandbox() => Move(V.EnterSandbox);
+
+    public Decision<OrganisationChanged> PassConformance() => Move(V.PassConformance);
+
+    /// <summary>It has passed conformance and has an active information sharing agreement, whichever came last.</summary>
+    public Decision<OrganisationChanged> GoLive() => Move(V.GoLive);
 
     public Decision<OrganisationSuspended> Suspend(string officer, Guid officerOrganisation, string reason, DateTimeOffset now)
     {
@@ -102,19 +125,19 @@ internal sealed class Organisation
             return PartnersProblems.OwnOrganisation;
         }
 
-        if (!Allows(Status, OrganisationVerb.Suspend))
+        if (Leads(V.Suspend) is not { } suspended)
         {
             return PartnersProblems.OrganisationStatus;
         }
 
         Suspension = new Suspension(officer, reason, now, Status);
-        Become(OrganisationStatus.Suspended);
+        Become(suspended);
         return new OrganisationSuspended(Id, now);
     }
 
     public Decision<OrganisationReinstated> Reinstate(string officer)
     {
-        if (!Allows(Status, OrganisationVerb.Reinstate))
+        if (Leads(V.Reinstate) is not { } before)
         {
             return PartnersProblems.OrganisationStatus;
         }
@@ -124,7 +147,7 @@ internal sealed class Organisation
             return PartnersProblems.SameOfficer;
         }
 
-        Become(Suspension.StatusBefore);
+        Become(before);
         Suspension = null;
         return new OrganisationReinstated(Id, Status.Code());
     }
@@ -132,25 +155,30 @@ internal sealed class Organisation
     /// <summary>What this caller can do with it now, by the name of the path to post to.</summary>
     public IEnumerable<string> AllowedActions(Caller caller)
     {
-        if (caller.Scopes.Contains(Scopes.OrganisationsRegister) && Allows(Status, OrganisationVerb.Approve))
+        var registrar = caller.Scopes.Contains(Scopes.OrganisationsRegister);
+        var administers = registrar || (caller.Scopes.Contains(Scopes.OrganisationAdminister) && caller.Organisation == Id);
+        var officer = caller.Scopes.Contains(Scopes.OrganisationsSuspend);
+        (string Action, bool Allowed)[] actions =
+        [
+            ("applications", administers && Leads(V.Apply) is not null),
+            ("responsible-individual-verification", registrar && Leads(V.VerifyResponsibleIndividual) is not null),
+            ("approval", registrar && Leads(V.Approve) is not null),
+            ("clients", registrar && Status.HasAccess()),
+            ("suspension", officer && caller.Organisation != Id && Leads(V.Suspend) is not null),
+            ("reinstatement", officer && Leads(V.Reinstate) is not null && Suspension!.Officer != caller.Actor),
+        ];
+        return actions.Where(each => each.Allowed).Select(each => each.Action);
+    }
+
+    private Decision<OrganisationChanged> Move(OrganisationVerb verb)
+    {
+        if (Leads(verb) is not { } next)
         {
-            yield return "approval";
+            return PartnersProblems.OrganisationStatus;
         }
 
-        if (caller.Scopes.Contains(Scopes.OrganisationsRegister) && Status is OrganisationStatus.Approved or OrganisationStatus.Live)
-        {
-            yield return "clients";
-        }
-
-        if (caller.Scopes.Contains(Scopes.OrganisationsSuspend) && caller.Organisation != Id && Allows(Status, OrganisationVerb.Suspend))
-        {
-            yield return "suspension";
-        }
-
-        if (caller.Scopes.Contains(Scopes.OrganisationsSuspend) && Allows(Status, OrganisationVerb.Reinstate) && Suspension!.Officer != caller.Actor)
-        {
-            yield return "reinstatement";
-        }
+        Become(next);
+        return new OrganisationChanged(Id, Status.Code());
     }
 
     private void Become(OrganisationStatus status)
@@ -170,14 +198,20 @@ internal sealed record Suspension(string Officer, string Reason, DateTimeOffset 
 internal static class OrganisationStatuses
 {
     /// <summary>Whether clients of an organisation in this status may have tokens at all; what is in them, the effective scopes say.</summary>
-    public static bool HasAccess(this OrganisationStatus status) => status is OrganisationStatus.Approved or OrganisationStatus.Live;
+    public static bool HasAccess(this OrganisationStatus status) => status is S.Approved or S.Sandbox or S.ConformancePassed or S.Live;
 
     public static string Code(this OrganisationStatus status) => status switch
     {
-        OrganisationStatus.Registered => "registered",
-        OrganisationStatus.Approved => "approved",
-        OrganisationStatus.Live => "live",
-        OrganisationStatus.Suspended => "suspended",
+        S.Registered => "registered",
+        S.Applied => "applied",
+        S.ResponsibleIndividualVerified => "responsible-individual-verified",
+        S.Approved => "approved",
+        S.Sandbox => "sandbox",
+        S.ConformancePassed => "conformance-passed",
+        S.Live => "live",
+        S.Suspended => "suspended",
+        S.Offboarding => "offboarding",
+        S.Closed => "closed",
         _ => throw new ArgumentOutOfRangeException(nameof(status)),
     };
 }

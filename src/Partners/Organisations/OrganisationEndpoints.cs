@@ -17,7 +17,6 @@ internal static class OrganisationEndpoints
         var organisations = routes.MapGroup("/partners/v1/organisations");
         organisations.MapPost("", Register).RequireAuthorization(Scopes.OrganisationsRegister).RequireIdempotencyKey<PartnersDb>();
         organisations.MapGet("{id:guid}", Read).RequireAuthorization(Scopes.OrganisationsRead);
-        organisations.MapPost("{id:guid}/approval", Approve).RequireAuthorization(Scopes.OrganisationsRegister);
         organisations.MapPost("{id:guid}/suspension", Suspend).RequireAuthorization(Scopes.OrganisationsSuspend);
         organisations.MapPost("{id:guid}/reinstatement", Reinstate).RequireAuthorization(Scopes.OrganisationsSuspend);
     }
@@ -53,10 +52,6 @@ internal static class OrganisationEndpoints
             ? Ok(found, caller, response)
             : PartnersProblems.OrganisationNotFound.ToResult();
 
-    private static Task<IResult> Approve(
-        Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(id, "organisation.approve", organisation => organisation.Approve(), null, caller, http, db, clock, cancellation);
-
     private static Task<IResult> Suspend(
         Guid id, SuspendOrganisation body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
         ChangeAsync(
@@ -75,7 +70,7 @@ internal static class OrganisationEndpoints
             () => db.EndSuspensionAsync(id, cancellation), caller, http, db, clock, cancellation);
 
     /// <summary>One verb on one organisation: found, unchanged since it was read, decided, saved with its event, its cut-off and its audit entry.</summary>
-    private static async Task<IResult> ChangeAsync<TEvent>(
+    public static async Task<IResult> ChangeAsync<TEvent>(
         Guid id, string action, Func<Organisation, Decision<TEvent>> verb, Func<Task>? cutOff,
         Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
         where TEvent : class

@@ -13,6 +13,8 @@ internal static class ReferenceCodes
     public const string Regions = "regions";
     public const string SuspensionReasons = "suspensionReasons";
     public const string RevocationReasons = "revocationReasons";
+    public const string ContactRoles = "contactRoles";
+    public const string VerificationMethods = "verificationMethods";
     public const string Categories = "dataCategories";
     public const string MarkingCeilings = "markings";
     public const string ClientScopes = "scopes";

@@ -42,7 +42,7 @@ internal static class Projection
             case AgreementActivated e:
                 db.Add(new AgreementRow(e.AgreementId, e.Parties.Count, e.ReviewDate));
                 break;
-            case SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
+            case ApplicationReminded or SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
                 or ClientApproved or CredentialRotated or CredentialRevoked or CredentialExpiring or WebhookDisabled:
                 break; // in the log alone: no report tells of them
             default:

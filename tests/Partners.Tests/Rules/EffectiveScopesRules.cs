@@ -29,6 +29,10 @@ public sealed class EffectiveScopesRules
     /// <summary>What an organisation does about itself alone needs no agreement.</summary>
     private static readonly HashSet<string> Own = ["organisation.administer", "organisation.attest", "integration.manage"];
 
+    /// <summary>From its approval until it is suspended or leaves.</summary>
+    private static readonly HashSet<OrganisationStatus> HaveAccess =
+        [OrganisationStatus.Approved, OrganisationStatus.Sandbox, OrganisationStatus.ConformancePassed, OrganisationStatus.Live];
+
     private static readonly AgreementCover[] EveryAgreement =
     [
         .. from category in Opens.Keys
@@ -54,7 +58,7 @@ public sealed class EffectiveScopesRules
                 foreach (string[] client in new string[][] { [scope], [], [.. Scopes.All.Where(other => other != scope)], [.. Scopes.All] })
                 {
                     var expected = client.Contains(scope)
-                        && (Own.Contains(scope) ? status is OrganisationStatus.Approved or OrganisationStatus.Live : status == OrganisationStatus.Live && Gives(agreement, scope));
+                        && (Own.Contains(scope) ? HaveAccess.Contains(status) : status == OrganisationStatus.Live && Gives(agreement, scope));
                     Assert.True(
                         expected == EffectiveScopes.Of(status, client, [agreement], Now).Scopes.Contains(scope),
                         $"{status}, {agreement.Status} {agreement.Categories[0]} {agreement.MarkingCeiling} {agreement.ReviewDate:O}, client [{string.Join(' ', client)}]");

@@ -8,19 +8,41 @@ public sealed class OrganisationRules
 {
     private static readonly DateTimeOffset Now = new(2026, 3, 2, 9, 30, 0, TimeSpan.Zero);
 
+    /// <summary>The way in, one verb after the other.</summary>
+    private static readonly (string Verb, string Status)[] WayIn =
+    [
+        ("apply", "applied"), ("verify", "responsible-individual-verified"), ("approve", "approved"), ("enter sandbox", "sandbox"),
+        ("pass conformance", "conformance-passed"), ("go live", "live"),
+    ];
+
     /// <summary>The whole table: what is not in it is refused.</summary>
     private static readonly Dictionary<(string Status, string Verb), string> Allowed = new()
     {
-        [("registered", "approve")] = "approved",
-        [("approved", "go live")] = "live",
+        [("registered", "apply")] = "applied",
+        [("applied", "verify")] = "responsible-individual-verified",
+        [("applied", "expire")] = "registered",
+        [("responsible-individual-verified", "expire")] = "registered",
+        [("responsible-individual-verified", "approve")] = "approved",
+        [("approved", "enter sandbox")] = "sandbox",
+        [("sandbox", "pass conformance")] = "conformance-passed",
+        [("conformance-passed", "go live")] = "live",
         [("approved", "suspend")] = "suspended",
+        [("sandbox", "suspend")] = "suspended",
+        [("conformance-passed", "suspend")] = "suspended",
         [("live", "suspend")] = "suspended",
         [("suspended from approved", "reinstate")] = "approved",
+        [("suspended from sandbox", "reinstate")] = "sandbox",
+        [("suspended from conformance-passed", "reinstate")] = "conformance-passed",
         [("suspended from live", "reinstate")] = "live",
     };
 
-    private static readonly string[] Statuses = ["registered", "approved", "live", "suspended from approved", "suspended from live"];
-    private static readonly string[] Verbs = ["approve", "go live", "suspend", "reinstate"];
+    private static readonly string[] Statuses =
+    [
+        "registered", .. WayIn.Select(step => step.Status),
+        "suspended from approved", "suspended from sandbox", "suspended from conformance-passed", "suspended from live",
+    ];
+
+    private static readonly string[] Verbs = [.. WayIn.Select(step => step.Verb), "expire", "suspend", "reinstate"];
 
     public static TheoryData<string, string> EveryStatusAndVerb => new(
         from status in Statuses
@@ -66,8 +88,12 @@ public sealed class OrganisationRules
     }
 
     [Theory]
-    [InlineData("registered", Scopes.OrganisationsRegister, "officer-a", "approval")]
+    [InlineData("registered", Scopes.OrganisationsRegister, "officer-a", "applications")]
+    [InlineData("applied", Scopes.OrganisationsRegister, "officer-a", "responsible-individual-verification")]
+    [InlineData("responsible-individual-verified", Scopes.OrganisationsRegister, "officer-a", "approval")]
     [InlineData("approved", Scopes.OrganisationsRegister, "officer-a", "clients")]
+    [InlineData("sandbox", Scopes.OrganisationsRegister, "officer-a", "clients")]
+    [InlineData("conformance-passed", Scopes.OrganisationsRegister, "officer-a", "clients")]
     [InlineData("live", Scopes.OrganisationsRegister, "officer-a", "clients")]
     [InlineData("suspended from live", Scopes.OrganisationsRegister, "officer-a", "")]
     [InlineData("registered", Scopes.OrganisationsSuspend, "officer-a", "")]
@@ -75,6 +101,7 @@ public sealed class OrganisationRules
     [InlineData("suspended from live", Scopes.OrganisationsSuspend, "officer-a", "")]
     [InlineData("suspended from live", Scopes.OrganisationsSuspend, "officer-b", "reinstatement")]
     [InlineData("live", Scopes.OrganisationsRead, "officer-a", "")]
+    [InlineData("registered", Scopes.OrganisationAdminister, "officer-a", "")]
     public void The_allowed_actions_are_those_that_this_caller_would_not_be_refused(string status, string scope, string actor, string actions)
     {
         var caller = new Caller(Guid.CreateVersion7(), actor, actor, new HashSet<string> { scope });
@@ -85,21 +112,20 @@ public sealed class OrganisationRules
     private static Organisation In(string status)
     {
         var (organisation, _) = Organisation.Register(Guid.CreateVersion7(), "Example Lantern Project", "voluntary", "charity", ["ENG-NW"], Now);
-        string[] verbs = status switch
-        {
-            "registered" => [],
-            "approved" => ["approve"],
-            "live" => ["approve", "go live"],
-            "suspended from approved" => ["approve", "suspend"],
-            _ => ["approve", "go live", "suspend"],
-        };
+        var reached = Array.FindIndex(WayIn, step => status.EndsWith(step.Status, StringComparison.Ordinal));
+        string[] verbs = [.. WayIn.Take(reached + 1).Select(step => step.Verb), .. status.StartsWith("suspended", StringComparison.Ordinal) ? ["suspend"] : Array.Empty<string>()];
         Assert.All(verbs, verb => Assert.Null(Do(organisation, verb)));
         return organisation;
     }
 
     private static Problem? Do(Organisation organisation, string verb) => verb switch
     {
+        "apply" => organisation.Apply().Refusal,
+        "verify" => organisation.VerifyResponsibleIndividual().Refusal,
+        "expire" => organisation.Expire().Refusal,
         "approve" => organisation.Approve().Refusal,
+        "enter sandbox" => organisation.EnterSandbox().Refusal,
+        "pass conformance" => organisation.PassConformance().Refusal,
         "go live" => organisation.GoLive().Refusal,
         "suspend" => organisation.Suspend("officer-a", Guid.CreateVersion7(), "security-incident", Now).Refusal,
         _ => organisation.Reinstate("officer-b").Refusal,

@@ -694,6 +694,32 @@ namespace Soc.Partners.Data.Migrations
                     b.ToTable("client_secret", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Partners.Contacts.Contact", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("contact", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Partners.CutOffs.CutOffReader", b =>
                 {
                     b.Property<string>("Process")
@@ -762,6 +788,105 @@ namespace Soc.Partners.Data.Migrations
                     b.HasIndex("OrganisationId", "Hour", "Sequence");
 
                     b.ToTable("disclosure", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Onboarding.ConformanceRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AuthenticatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("authenticated_at");
+
+                    b.Property<DateTimeOffset?>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<DateTimeOffset?>("ReplayedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("replayed_at");
+
+                    b.Property<DateTimeOffset?>("StaleRefusedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("stale_refused_at");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("conformance_run", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Onboarding.OnboardingApplication", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("EventVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_version");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<DateTimeOffset>("ProgressedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("progressed_at");
+
+                    b.Property<DateTimeOffset?>("RemindedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reminded_at");
+
+                    b.Property<Guid>("ResponsibleIndividualId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("responsible_individual_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<DateTimeOffset>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<string>("VerificationMethod")
+                        .HasColumnType("text")
+                        .HasColumnName("verification_method");
+
+                    b.Property<DateTimeOffset?>("VerifiedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("verified_at");
+
+                    b.Property<string>("VerifiedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("verified_by");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.HasIndex("State", "ProgressedAt");
+
+                    b.ToTable("onboarding_application", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Partners.Organisations.Organisation", b =>
@@ -1020,6 +1145,41 @@ namespace Soc.Partners.Data.Migrations
                     b.HasIndex("AgreementId");
 
                     b.ToTable("sharing_group", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Terms.TermsAcceptance", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("AcceptedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("accepted_at");
+
+                    b.Property<string>("AcceptedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("accepted_by");
+
+                    b.Property<string>("Answers")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("answers");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<int>("TermsVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("terms_version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("terms_acceptance", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Partners.Tokens.SigningKey", b =>
@@ -1344,6 +1504,109 @@ namespace Soc.Partners.Data.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Soc.Partners.Contacts.Contact", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.OwnsOne("Soc.Partners.Contacts.SealedValue", "Email", b1 =>
+                        {
+                            b1.Property<Guid>("ContactId")
+                                .HasColumnType("uuid");
+
+                            b1.Property<byte[]>("Content")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("email_content");
+
+                            b1.Property<string>("KeyId")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("email_key_id");
+
+                            b1.HasKey("ContactId");
+
+                            b1.ToTable("contact");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ContactId");
+                        });
+
+                    b.OwnsOne("Soc.Partners.Contacts.SealedValue", "Name", b1 =>
+                        {
+                            b1.Property<Guid>("ContactId")
+                                .HasColumnType("uuid");
+
+                            b1.Property<byte[]>("Content")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("name_content");
+
+                            b1.Property<string>("KeyId")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("name_key_id");
+
+                            b1.HasKey("ContactId");
+
+                            b1.ToTable("contact");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ContactId");
+                        });
+
+                    b.OwnsOne("Soc.Partners.Contacts.SealedValue", "Phone", b1 =>
+                        {
+                            b1.Property<Guid>("ContactId")
+                                .HasColumnType("uuid");
+
+                            b1.Property<byte[]>("Content")
+                                .IsRequired()
+                                .HasColumnType("bytea")
+                                .HasColumnName("phone_content");
+
+                            b1.Property<string>("KeyId")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("phone_key_id");
+
+                            b1.HasKey("ContactId");
+
+                            b1.ToTable("contact");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ContactId");
+                        });
+
+                    b.Navigation("Email");
+
+                    b.Navigation("Name")
+                        .IsRequired();
+
+                    b.Navigation("Phone");
+                });
+
+            modelBuilder.Entity("Soc.Partners.Onboarding.ConformanceRun", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.Onboarding.OnboardingApplication", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Soc.Partners.Organisations.Organisation", b =>
                 {
                     b.OwnsOne("Soc.Partners.Organisations.Suspension", "Suspension", b1 =>
@@ -1460,6 +1723,15 @@ namespace Soc.Partners.Data.Migrations
                     b.HasOne("Soc.Partners.Agreements.Agreement", null)
                         .WithMany()
                         .HasForeignKey("AgreementId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.Terms.TermsAcceptance", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
