@@ -31,11 +31,13 @@ public static class AccessExtensions
                 _ => builder.Configuration[PlatformKeyHandler.Setting] is null or { Length: >= PlatformKeyHandler.ShortestKey },
                 $"{PlatformKeyHandler.Setting} must have at least {PlatformKeyHandler.ShortestKey} characters.")
             .ValidateOnStart();
+        services.AddSingleton(new PlatformProcess($"{builder.Environment.ApplicationName}/{Guid.NewGuid():N}"));
         services.AddSingleton<CutOffList>();
         services.AddSingleton<CertificateVoucher>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<CutOffSource>(provider => new HttpCutOffSource(
-            provider.GetRequiredService<IHttpClientFactory>().CreateClient(OutgoingExtensions.Internal), provider.GetRequiredService<IConfiguration>()));
+            provider.GetRequiredService<IHttpClientFactory>().CreateClient(OutgoingExtensions.Internal), provider.GetRequiredService<IConfiguration>(),
+            provider.GetRequiredService<PlatformProcess>()));
         services.AddHostedService<CutOffPoller>();
         services.AddAuthentication(AccessTokenHandler.Scheme)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Scheme, null)

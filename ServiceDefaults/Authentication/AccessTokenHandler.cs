@@ -8,7 +8,9 @@ using Microsoft.Extensions.Options;
 namespace Soc.ServiceDefaults;
 
 /// <summary>Why a request's token was refused, left with the request for <see cref="AccessResultHandler"/> to answer.</summary>
-internal sealed record AccessRefusal(Problem Problem);
+/// <param name="Problem">Why.</param>
+/// <param name="Organisation">Whose token it was, where it was one that this platform issued: then the organisation is cut off.</param>
+internal sealed record AccessRefusal(Problem Problem, Guid? Organisation);
 
 /// <summary>The scheme of access tokens. Looks at a request only where its endpoint needs to know the caller.</summary>
 internal sealed class AccessTokenHandler(
@@ -38,14 +40,14 @@ internal sealed class AccessTokenHandler(
         }
 
         var verdict = await tokens.JudgeAsync(value[Prefix.Length..]);
-        return verdict.User is not { } user ? Refuse(verdict.Problem!)
+        return verdict.User is not { } user ? Refuse(verdict.Problem!, verdict.Organisation)
             : verdict.BoundTo is { } certificate && certificates.Presented(Request) != certificate ? Refuse(PlatformProblems.CertificateMissing)
             : AuthenticateResult.Success(new(user, Scheme));
     }
 
-    private AuthenticateResult Refuse(Problem problem)
+    private AuthenticateResult Refuse(Problem problem, Guid organisation = default)
     {
-        Context.Features.Set(new AccessRefusal(problem));
+        Context.Features.Set(new AccessRefusal(problem, organisation == default ? null : organisation));
         return AuthenticateResult.Fail(problem.Code);
     }
 }

@@ -124,8 +124,11 @@ internal sealed partial class CutOffPoller(CutOffSource source, CutOffList list,
     private partial void LogRecovered();
 }
 
-/// <summary>Partners' list over HTTP, with the platform's key; an unchanged list costs a 304.</summary>
-internal sealed class HttpCutOffSource(HttpClient http, IConfiguration configuration) : CutOffSource
+/// <summary>
+/// Partners' list over HTTP, with the platform's key; an unchanged list costs a 304. The tag that it names is that of the list which is in force here, and
+/// with the process's name it tells Partners who goes by which list.
+/// </summary>
+internal sealed class HttpCutOffSource(HttpClient http, IConfiguration configuration, PlatformProcess process) : CutOffSource
 {
     private readonly Uri address = new(configuration["CutOffs:Uri"] ?? throw new InvalidOperationException("CutOffs:Uri is not configured."));
     private readonly string key = configuration["Platform:InternalKey"] ?? throw new InvalidOperationException("Platform:InternalKey is not configured.");
@@ -135,6 +138,7 @@ internal sealed class HttpCutOffSource(HttpClient http, IConfiguration configura
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Add(PlatformKeyHandler.Header, key);
+        request.Headers.Add(PlatformProcess.Header, process.Name);
         if (last is not null)
         {
             request.Headers.IfNoneMatch.Add(last);

@@ -14,10 +14,28 @@ public static class Policies
     /// <summary>Who may read an organisation's contacts: its administrator, for it alone, registrars, and security officers.</summary>
     public const string Contacts = "organisation.contacts";
 
+    /// <summary>What an organisation may read about itself.</summary>
+    public const string OwnRecords = "own-records.read";
+
+    /// <summary>Sharing groups: their members, and who manages agreements.</summary>
+    public const string SharingGroupsRead = "sharing-groups.read";
+
+    /// <summary>Revocation orders: the organisation that they are addressed to, and those who record what comes by letter.</summary>
+    public const string RevocationOrdersRead = "revocation-orders.read";
+
+    /// <summary>Acknowledging a revocation order, or recording an acknowledgement that came by letter.</summary>
+    public const string RevocationOrdersAcknowledge = "revocation-orders.acknowledge";
+
     /// <summary>Policies that several scopes satisfy, each of them enough; which organisations it is enough for, the service decides.</summary>
     public static IReadOnlyDictionary<string, string[]> AnyOf { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         [Onboarding] = [Scopes.OrganisationsRegister, Scopes.OrganisationAdminister],
         [Contacts] = [Scopes.OrganisationsRegister, Scopes.OrganisationsSuspend, Scopes.OrganisationAdminister],
+        [OwnRecords] = [Scopes.OrganisationAdminister, Scopes.OrganisationAttest, Scopes.IntegrationManage, Scopes.OrganisationsRead],
+        [SharingGroupsRead] =
+            [Scopes.OrganisationAdminister, Scopes.OrganisationAttest, Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.AgreementsManage],
+        [RevocationOrdersRead] =
+            [Scopes.OrganisationAdminister, Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
+        [RevocationOrdersAcknowledge] = [Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
     };
 }

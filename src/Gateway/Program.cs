@@ -1,5 +1,6 @@
 using Soc.Contracts;
 using Soc.Gateway.Answers;
+using Soc.Gateway.Calls;
 using Soc.Gateway.Limits;
 using Soc.Gateway.Routing;
 using Soc.ServiceDefaults;
@@ -8,6 +9,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddKnownProxies();
 builder.AddRateLimits();
+builder.AddCallCounts();
 builder.AddForwarding();
 builder.Services.AddAuthorizationBuilder()
     .AddPolicy("referrals.case-officer", policy => policy.RequireAnyScope(Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide))
@@ -19,7 +21,7 @@ var app = builder.Build();
 app.UseMiddleware<ClientCertificates>();
 app.UseForwardedHeaders();
 app.UseMiddleware<SecurityHeaders>();
-app.UseServiceDefaults(beforeAuthorization: pipeline => pipeline.UseMiddleware<RateLimits>());
+app.UseServiceDefaults(beforeAuthorization: pipeline => pipeline.UseMiddleware<CallCounting>().UseMiddleware<RateLimits>());
 app.UseMiddleware<ForwardingFailures>();
 app.MapForwarding();
 await app.RunAsync();

@@ -10,6 +10,9 @@ internal static class Cursor
     /// <summary>The place of an item in a list that is ordered by an instant.</summary>
     public static string Of(DateTimeOffset at, Guid id) => Of(at.UtcTicks.ToString(CultureInfo.InvariantCulture), id);
 
+    /// <summary>The place of an item in a list that is ordered by an instant and then by a number.</summary>
+    public static string Of(DateTimeOffset at, long number) => Of(string.Create(CultureInfo.InvariantCulture, $"{at.UtcTicks}/{number}"), Guid.Empty);
+
     /// <summary>The place of an item in a list that is ordered by a text.</summary>
     public static string Of(string text, Guid id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{id:N}{text}"));
 
@@ -18,6 +21,20 @@ internal static class Cursor
         at = default;
         if (!TryParse(cursor, out string text, out id) || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks)
             || ticks > DateTime.MaxValue.Ticks)
+        {
+            return false;
+        }
+
+        at = new DateTimeOffset(ticks, TimeSpan.Zero);
+        return true;
+    }
+
+    public static bool TryParse(string cursor, out DateTimeOffset at, out long number)
+    {
+        (at, number) = (default, 0);
+        if (!TryParse(cursor, out string text, out _) || text.Split('/') is not [var instant, var second]
+            || !long.TryParse(instant, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTime.MaxValue.Ticks
+            || !long.TryParse(second, NumberStyles.None, CultureInfo.InvariantCulture, out number))
         {
             return false;
         }

@@ -146,7 +146,7 @@ internal static class PartnersProblems
     public static readonly Problem ShareNotFound = new("share.not-found", 404, "There is no such share",
         "Either it does not exist or your organisation took no part in it.");
 
-    public static readonly Problem PeriodInvalid = new("period.invalid", 422, "The period is not possible",
+    public static readonly Problem PeriodInvalid = new("period.invalid", 400, "The period is not possible",
         "Give from and to as days, from not after to, at most 366 days.");
 
     public static readonly Problem CursorInvalid = new("cursor.invalid", 400, "The cursor is not one of ours",

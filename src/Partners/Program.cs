@@ -4,6 +4,7 @@ using Soc.Messaging;
 using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.Partners.Agreements;
+using Soc.Partners.Calls;
 using Soc.Partners.Clients;
 using Soc.Partners.Contacts;
 using Soc.Partners.CutOffs;
@@ -14,6 +15,7 @@ using Soc.Partners.Founding;
 using Soc.Partners.Onboarding;
 using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
+using Soc.Partners.SharingGroups;
 using Soc.Partners.Terms;
 using Soc.Partners.Tokens;
 using Soc.Partners.Webhooks;
@@ -42,7 +44,9 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<WebhookDisabled>()
     .Consumes<InformationDisclosed, InformationDisclosedConsumer>()
     .Consumes<NoticeIssued, NoticeConsumer>());
-builder.Services.AddCutOffsFrom<PartnersDb>((db, cancellation) => db.ReadCutOffsAsync(cancellation));
+builder.Services.AddSingleton<AppliedCutOffs>();
+builder.Services.AddScoped<OwnCutOffs>();
+builder.Services.AddCutOffsFrom<OwnCutOffs>((own, cancellation) => own.ReadAsync(cancellation));
 builder.Services.AddValidation();
 builder.Services.AddOptions<RevocationOrderSettings>().BindConfiguration("RevocationOrders").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(services => TokenSettings.From(services.GetRequiredService<IConfiguration>()));
@@ -61,6 +65,9 @@ builder.Services.AddPartnerHttpClient(KeySets.HttpClient);
 builder.Services.AddSingleton<KeySets>();
 builder.Services.AddSingleton<IDueWork, KeySetRefresh>();
 builder.Services.AddWebhooks();
+builder.Services.AddSingleton<IDueWork, MembershipsDue>();
+builder.Services.AddSingleton<IDueWork, RevocationOrdersDue>();
+builder.Services.AddSingleton<IDueWork, CallCountBatchPurge>();
 builder.Services.AddHostedService<DueWorkRunner>();
 
 var app = builder.Build();
@@ -90,5 +97,9 @@ app.MapClients();
 app.MapTokens();
 app.MapCutOffs();
 app.MapWebhooks();
+app.MapSharingGroups();
+app.MapReceived();
+app.MapCalls();
+app.MapRevocationOrders();
 await app.RunAsync();
 return 0;

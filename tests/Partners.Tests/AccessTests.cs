@@ -52,7 +52,21 @@ public sealed class AccessTests(PartnersService service)
         ("POST", "/partners/v1/webhooks/{id:guid}/secrets/{secret:guid}/revocation", Scopes.IntegrationManage),
         ("POST", "/partners/v1/webhooks/{id:guid}/verification", Scopes.IntegrationManage),
         ("POST", "/partners/v1/webhooks/{id:guid}/disablement", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/sharing-groups", Scopes.AgreementsManage),
+        ("GET", "/partners/v1/sharing-groups", Policies.SharingGroupsRead),
+        ("GET", "/partners/v1/sharing-groups/{id:guid}", Policies.SharingGroupsRead),
+        ("POST", "/partners/v1/sharing-groups/{id:guid}/members", Scopes.AgreementsManage),
+        ("POST", "/partners/v1/sharing-groups/{id:guid}/members/{organisation:guid}/end", Scopes.AgreementsManage),
+        ("POST", "/partners/v1/sharing-groups/{id:guid}/members/{organisation:guid}/removal", Scopes.AgreementsManage),
+        ("POST", "/partners/v1/sharing-groups/{id:guid}/shares", Scopes.IntegrationManage),
+        ("GET", "/partners/v1/sharing-groups/{id:guid}/shares/{share:guid}/membership", Policies.SharingGroupsRead),
+        ("GET", "/partners/v1/received", Policies.OwnRecords),
+        ("GET", "/partners/v1/calls", Policies.OwnRecords),
+        ("GET", "/partners/v1/revocation-orders", Policies.RevocationOrdersRead),
+        ("GET", "/partners/v1/revocation-orders/{id:guid}", Policies.RevocationOrdersRead),
+        ("POST", "/partners/v1/revocation-orders/{id:guid}/acknowledgement", Policies.RevocationOrdersAcknowledge),
         ("GET", "/internal/cut-offs", "platform"),
+        ("POST", "/internal/request-counts", "platform"),
     ];
 
     /// <summary>The policies for which one of several scopes is enough; every other one is a scope.</summary>
@@ -97,6 +111,7 @@ public sealed class AccessTests(PartnersService service)
             var path = route.Replace("{id:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{organisation:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{secret:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal).Replace("{thumbprint}", "a-thumbprint", StringComparison.Ordinal)
+                .Replace("{share:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);
             var wanted = AnyOf.GetValueOrDefault(policy) ?? Policies.AnyOf.GetValueOrDefault(policy) ?? [policy];
             using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Except(wanted)]);

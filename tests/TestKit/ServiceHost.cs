@@ -17,10 +17,11 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     where TProgram : class
 {
     private readonly Factory factory;
+    private readonly bool isSecond;
 
-    private ServiceHost(Factory factory, TestIssuer issuer, string owner, string service, Uri broker)
+    private ServiceHost(Factory factory, TestIssuer issuer, string owner, string service, Uri broker, bool isSecond = false)
     {
-        this.factory = factory;
+        (this.factory, this.isSecond) = (factory, isSecond);
         Issuer = issuer;
         OwnerConnectionString = owner;
         ServiceConnectionString = service;
@@ -91,13 +92,18 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
         factory.UseKestrel(0);
         factory.StartServer();
         var host = new ServiceHost<TProgram>(factory, issuer, owner, service, broker);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                using var ready = await host.Anonymous.GetAsync(new Uri("/health/ready", UriKind.Relative));
-                return ready.IsSuccessStatusCode;
-            },
-            database + " is ready");
+        await host.BecomeReadyAsync();
+        return host;
+    }
+
+    /// <summary>Starts the service once more over the same database, broker and issuer: what a restart finds, and what a second replica does. The caller disposes of it.</summary>
+    public async Task<ServiceHost<TProgram>> StartAgainAsync()
+    {
+        var again = new Factory(factory.Settings);
+        again.UseKestrel(0);
+        again.StartServer();
+        var host = new ServiceHost<TProgram>(again, Issuer, OwnerConnectionString, ServiceConnectionString, Broker, isSecond: true);
+        await host.BecomeReadyAsync();
         return host;
     }
 
@@ -114,8 +120,19 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     {
         Anonymous.Dispose();
         await factory.DisposeAsync();
-        await Issuer.DisposeAsync();
+        if (!isSecond)
+        {
+            await Issuer.DisposeAsync();
+        }
     }
+
+    private Task BecomeReadyAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            using var ready = await Anonymous.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return ready.IsSuccessStatusCode;
+        },
+        "the service is ready");
 
     private static async Task MigrateAsync(Dictionary<string, string?> settings, bool sampleData)
     {
@@ -148,6 +165,8 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     private sealed class Factory(IReadOnlyDictionary<string, string?> settings) : WebApplicationFactory<TProgram>
     {
         public LogCapture Log { get; } = new();
+
+        public IReadOnlyDictionary<string, string?> Settings => settings;
 
         /// <summary>Kestrel's address is in the factory's own options once it has started; new options would say http://localhost.</summary>
         public HttpClient NewClient() => CreateClient(new() { AllowAutoRedirect = false, BaseAddress = ClientOptions.BaseAddress });

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.Net.Http.Headers;
 using Soc.Partners.Data;
 using Soc.ServiceDefaults;
@@ -12,9 +10,14 @@ internal static class CutOffEndpoints
         routes.MapGet("/internal/cut-offs", List).RequireAuthorization(Policies.Platform);
 
     /// <summary>Every cut-off. The other processes ask twice a second: nearly always the answer is 304.</summary>
-    private static async Task<IResult> List(PartnersDb db, CancellationToken cancellation)
+    private static async Task<IResult> List(HttpRequest request, PartnersDb db, CancellationToken cancellation)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(await db.ReadCutOffsAsync(cancellation), JsonSerializerOptions.Web);
-        return Results.Bytes(body, "application/json", entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body))}\""));
+        var list = await db.ReadCutOffsAsync(cancellation);
+        if (request.Headers[PlatformProcess.Header] is [{ Length: > 0 and <= 128 } process])
+        {
+            await db.RecordReaderAsync(process, request.Headers.IfNoneMatch, cancellation);
+        }
+
+        return Results.Bytes(CutOffs.Write(list), "application/json", entityTag: new EntityTagHeaderValue(CutOffs.TagOf(list)));
     }
 }

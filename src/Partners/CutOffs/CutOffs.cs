@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Data;
 using Soc.ServiceDefaults;
@@ -21,6 +23,12 @@ internal static class CutOffs
 
     public static async Task<IReadOnlyList<CutOff>> ReadCutOffsAsync(this PartnersDb db, CancellationToken cancellation) =>
         await db.CutOffs.AsNoTracking().OrderBy(cutOff => cutOff.Organisation).ToListAsync(cancellation);
+
+    /// <summary>The list as it is sent.</summary>
+    public static byte[] Write(IReadOnlyList<CutOff> list) => JsonSerializer.SerializeToUtf8Bytes(list, JsonSerializerOptions.Web);
+
+    /// <summary>The list's entity tag: equal lists have equal tags, whichever replica made them.</summary>
+    public static string TagOf(IReadOnlyList<CutOff> list) => $"\"{Convert.ToHexStringLower(SHA256.HashData(Write(list)))}\"";
 
     public static Task CutOffWhileSuspendedAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""

@@ -15,6 +15,8 @@ internal static class ReferenceCodes
     public const string RevocationReasons = "revocationReasons";
     public const string ContactRoles = "contactRoles";
     public const string VerificationMethods = "verificationMethods";
+    public const string RevocationActions = "revocationActions";
+    public const string RetentionBases = "retentionBases";
     public const string Categories = "dataCategories";
     public const string MarkingCeilings = "markings";
     public const string ClientScopes = "scopes";

@@ -79,6 +79,11 @@ internal sealed class RevocationOrder
             Version = 1,
             EventVersion = 1,
         };
+        if (cause.SharingGroup is not null)
+        {
+            order.Enforce(now); // nobody but this service decides about a group, and from the same transaction on
+        }
+
         return (order, new RevocationIssued(id, organisation, order.Cause));
     }
 

@@ -1,4 +1,5 @@
 using Soc.Contracts;
+using Soc.Contracts.Partners;
 using Soc.Partners.Agreements;
 using Soc.ServiceDefaults;
 
@@ -73,7 +74,7 @@ internal sealed class SharingGroup
             return PartnersProblems.MembershipPeriod;
         }
 
-        if (Memberships.Where(known => known.OrganisationId == organisation && !known.IsOver(now)).MinBy(known => known.From) is not { } membership)
+        if (Remaining(organisation, now).MinBy(known => known.From) is not { } membership)
         {
             return PartnersProblems.MembershipNotFound;
         }
@@ -91,7 +92,7 @@ internal sealed class SharingGroup
     /// <summary>Ends at once whatever membership of the organisation holds or is to come.</summary>
     public Problem? Remove(Guid organisation, DateTimeOffset now)
     {
-        var remaining = Memberships.Where(known => known.OrganisationId == organisation && !known.IsOver(now)).ToList();
+        var remaining = Remaining(organisation, now).ToList();
         if (remaining.Count == 0)
         {
             return PartnersProblems.MembershipNotFound;
@@ -106,8 +107,36 @@ internal sealed class SharingGroup
         return null;
     }
 
-    /// <summary>The version of the next event about it.</summary>
-    public long NextEvent() => ++EventVersion;
+    /// <summary>What is to be told of memberships that have begun or ended by now, each with the version of its event; what was told is not told again.</summary>
+    public IEnumerable<(object Event, long Version)> Tell(DateTimeOffset now)
+    {
+        foreach (var membership in Memberships.OrderBy(each => each.From))
+        {
+            if (!membership.BeginningTold && membership.From <= now)
+            {
+                membership.TellBeginning();
+                Version++;
+                if (membership.IsEmpty)
+                {
+                    membership.TellEnd();
+                    continue;
+                }
+
+                yield return (new SharingGroupMemberAdded(Id, membership.OrganisationId), ++EventVersion);
+            }
+
+            if (membership.BeginningTold && !membership.EndTold && membership.IsOver(now))
+            {
+                membership.TellEnd();
+                Version++;
+                yield return (new SharingGroupMemberRemoved(Id, membership.OrganisationId), ++EventVersion);
+            }
+        }
+    }
+
+    /// <summary>Its members at an instant: those whose membership holds, and who are not suspended.</summary>
+    public IEnumerable<Membership> MembersAt(DateTimeOffset instant, IReadOnlySet<Guid> withAccess) =>
+        Memberships.Where(member => member.HoldsAt(instant) && withAccess.Contains(member.OrganisationId)).OrderBy(member => member.OrganisationId);
 
     /// <summary>What this caller can do with it now, by the name of the path to post to.</summary>
     public IEnumerable<string> AllowedActions(Caller caller, DateTimeOffset now)
@@ -122,6 +151,9 @@ internal sealed class SharingGroup
             yield return "shares";
         }
     }
+
+    private IEnumerable<Membership> Remaining(Guid organisation, DateTimeOffset now) =>
+        Memberships.Where(known => known.OrganisationId == organisation && !known.IsOver(now) && !known.IsEmpty);
 }
 
 /// <summary>
@@ -150,8 +182,11 @@ internal sealed class Membership(Guid id, Guid sharingGroupId, Guid organisation
 
     public bool IsOver(DateTimeOffset now) => Until <= now;
 
-    /// <summary>Whether there is an instant at which both hold; an empty one overlaps nothing.</summary>
-    public bool Overlaps(DateTimeOffset from, DateTimeOffset? until) => !(Until <= from) && !(until <= From) && Until != From && until != from;
+    /// <summary>Whether it was taken back before it began.</summary>
+    public bool IsEmpty => Until == From;
+
+    /// <summary>Whether there is an instant in both periods; an empty one has none.</summary>
+    public bool Overlaps(DateTimeOffset from, DateTimeOffset? until) => !(Until <= from) && !(until <= From) && !IsEmpty && until != from;
 
     public void End(DateTimeOffset at) => Until = at;
 

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using Soc.Contracts;
+using Soc.TestKit;
+
+namespace Soc.Partners.Tests;
+
+public sealed class OwnViewTests(PartnersService service)
+{
+    [Fact]
+    public async Task What_another_service_gave_is_on_record_under_the_agreement_that_covers_it_and_only_for_who_received_it()
+    {
+        var partner = await service.LiveAsync();
+        var hour = DateTimeOffset.UtcNow.AddHours(-1);
+        await PublishAsync(partner.Organisation, "protected-person-referrals", 3, hour);
+        using var own = service.Host.As(partner.Organisation, "a-developer", Scopes.IntegrationManage);
+        using var counterparty = service.Host.As(partner.Counterparty, "another", Scopes.OrganisationsRead);
+
+        var item = await Eventually.NotNullAsync(
+            async () => (await own.ReadAsync("/partners/v1/received")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray().Select(each => (object)each).SingleOrDefault(),
+            "the event is consumed") is System.Text.Json.JsonElement found ? found : default;
+
+        Assert.Equal(
+            ("read", 3, partner.Agreement, "referrals"),
+            (item.GetProperty("kind").GetString(), item.GetProperty("items").GetInt32(), item.GetProperty("agreement").GetGuid(), item.GetProperty("source").GetString()));
+        Assert.Equal(Disclosures.Disclosures.HourOf(hour), item.GetProperty("hour").GetDateTimeOffset());
+        Assert.Empty((await counterparty.ReadAsync("/partners/v1/received")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task What_no_agreement_in_force_covered_is_on_record_without_one_and_an_unknown_category_is_parked()
+    {
+        var partner = await service.LiveAsync();
+        await PublishAsync(partner.Organisation, "no-such-category", 3, DateTimeOffset.UtcNow);
+        await PublishAsync(partner.Organisation, "strategy-progress", 1, DateTimeOffset.UtcNow);
+
+        await Eventually.TrueAsync(
+            async () => (await service.QueryAsync("select agreement_id is null from disclosure where organisation_id = $1", partner.Organisation)) is ["True"], "on record");
+        await Eventually.TrueAsync(
+            async () => (await service.QueryAsync("select reason from parked_message where message_type = 'soc.referrals.information.disclosed.v1'")).Contains("not-a-disclosure"), "parked");
+    }
+
+    [Fact]
+    public async Task The_record_is_paged_latest_first_within_the_days_asked_for()
+    {
+        var organisation = await service.ApprovedAsync();
+        await service.QueryAsync(
+            """
+            insert into disclosure (organisation_id, kind, data_category, items, hour, source)
+            select $1, 'Read', 'strategy-progress', n, date_trunc('hour', now()) - make_interval(hours => n), 'referrals' from generate_series(1, 205) n
+            """, organisation);
+        using var own = service.Host.As(organisation, "an-administrator", Scopes.OrganisationAdminister);
+        var (items, next) = (new List<int>(), "");
+        for (var pages = 0; next is not null; pages++)
+        {
+            var page = (await own.ReadAsync("/partners/v1/received" + next)).Expect(HttpStatusCode.OK).Body;
+            items.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("items").GetInt32()));
+            next = page.GetProperty("next").GetString() is { } cursor ? "?cursor=" + cursor : null;
+            Assert.True(pages < 3);
+        }
+
+        Assert.Equal(Enumerable.Range(1, 205), items);
+        var day = DateTime.UtcNow.AddDays(-4).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        Assert.Equal(24, (await own.ReadAsync($"/partners/v1/received?from={day}&to={day}")).Expect(HttpStatusCode.OK).Body.GetProperty("items").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("/partners/v1/received?from=2026-02-01&to=2026-01-01", "period.invalid")]
+    [InlineData("/partners/v1/received?from=2020-01-01&to=2026-01-01", "period.invalid")]
+    [InlineData("/partners/v1/received?to=9999-12-31", "period.invalid")]
+    [InlineData("/partners/v1/received?to=0001-01-01", "period.invalid")]
+    [InlineData("/partners/v1/received?from=yesterday", "request.malformed")]
+    [InlineData("/partners/v1/received?cursor=%00", "cursor.invalid")]
+    [InlineData("/partners/v1/received?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5LzE", "cursor.invalid")]
+    [InlineData("/partners/v1/calls?from=2026-02-01&to=2026-01-01", "period.invalid")]
+    [InlineData("/partners/v1/calls?to=2026-02-30", "request.malformed")]
+    public async Task Days_and_cursors_that_are_none_are_refused(string path, string code)
+    {
+        using var own = service.Host.As(Guid.CreateVersion7(), "someone", Scopes.OrganisationsRead);
+        (await own.ReadAsync(path)).Expect(HttpStatusCode.BadRequest, code);
+    }
+
+    [Fact]
+    public async Task Calls_are_counted_by_day_route_and_class_of_status_once_for_each_batch_and_shown_to_their_organisation_only()
+    {
+        var (one, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        object Line(Guid organisation, string route, int status, string minute, int calls) =>
+            new { organisation, service = "partners", route, statusClass = status, minute, calls };
+        var batch = new
+        {
+            id = Guid.CreateVersion7(),
+            counts = new[]
+            {
+                Line(one, "received", 2, "2026-06-01T22:59:00Z", 5), Line(one, "received", 2, "2026-06-01T22:58:00Z", 2),
+                Line(one, "received", 2, "2026-06-01T23:00:00Z", 1), // the 2nd of June in London
+                Line(one, "calls", 4, "2026-06-01T10:00:00Z", 3), Line(other, "calls", 5, "2026-06-01T10:00:00Z", 9),
+            },
+        };
+
+        (await AddAsync(batch)).Expect(HttpStatusCode.NoContent);
+        (await AddAsync(batch)).Expect(HttpStatusCode.NoContent);
+        (await AddAsync(new { id = Guid.CreateVersion7(), counts = new[] { Line(one, "calls", 4, "2026-06-01T11:00:00Z", 1) } })).Expect(HttpStatusCode.NoContent);
+
+        using var own = service.Host.As(one, "a-developer", Scopes.IntegrationManage);
+        var days = (await own.ReadAsync("/partners/v1/calls?from=2026-06-01&to=2026-06-30")).Expect(HttpStatusCode.OK).Body.GetProperty("days").ToString();
+        Assert.Equal(
+            """
+            [{"day":"2026-06-01","calls":11,"errors":4,"routes":[{"service":"partners","route":"calls","status":"4xx","calls":4},{"service":"partners","route":"received","status":"2xx","calls":7}]},{"day":"2026-06-02","calls":1,"errors":0,"routes":[{"service":"partners","route":"received","status":"2xx","calls":1}]}]
+            """.Trim(),
+            days);
+    }
+
+    [Fact]
+    public async Task Counts_come_from_the_platforms_own_processes_only_and_are_checked()
+    {
+        (await service.Registrar.SendAsync("/internal/request-counts", JsonContent.Create(new { id = Guid.NewGuid(), counts = Array.Empty<object>() })))
+            .Expect(HttpStatusCode.Unauthorized);
+        (await AddAsync(new { id = Guid.NewGuid() })).Expect(HttpStatusCode.BadRequest);
+        (await AddAsync(new { id = Guid.NewGuid(), counts = new[] { new { organisation = Guid.NewGuid(), service = "p", route = "r", statusClass = 9, minute = "2026-06-01T00:00:00Z", calls = 1 } } }))
+            .Expect(HttpStatusCode.BadRequest);
+        (await AddAsync(new { id = Guid.NewGuid(), counts = new[] { new { organisation = Guid.NewGuid(), service = "p", route = "r", statusClass = 2, minute = "2026-06-01T00:00:00Z", calls = -1 } } }))
+            .Expect(HttpStatusCode.BadRequest);
+    }
+
+    private async Task<Answer> AddAsync(object batch)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/request-counts") { Content = JsonContent.Create(batch) };
+        request.Headers.Add("X-Platform-Key", service.Host.Issuer.PlatformKey);
+        using var response = await service.Host.Anonymous.SendAsync(request);
+        return await Answer.OfAsync(response);
+    }
+
+    /// <summary>Publishes the event of Referrals as that service does: without aggregate.</summary>
+    private async Task PublishAsync(Guid organisation, string dataCategory, int items, DateTimeOffset at)
+    {
+        const string type = "soc.referrals.information.disclosed.v1";
+        using var management = (await Servers.RabbitMqAsync()).ManagementClient();
+        var id = Guid.NewGuid();
+        var hour = Disclosures.Disclosures.HourOf(at);
+        var envelope = new
+        {
+            messageId = id,
+            messageType = new[] { "urn:message:Soc.Contracts.Referrals:InformationDisclosed" },
+            message = new { organisationId = organisation, dataCategory, items, hour },
+            headers = new Dictionary<string, string> { ["soc-type"] = type, ["soc-occurred-at"] = hour.ToString("O", CultureInfo.InvariantCulture) },
+        };
+        var published = await management.PostAsJsonAsync(
+            $"api/exchanges/{service.Host.Broker.AbsolutePath.Trim('/')}/{type}/publish",
+            new
+            {
+                properties = new
+                {
+                    message_id = id,
+                    content_type = "application/vnd.masstransit+json",
+                    headers = new Dictionary<string, string> { ["soc-type"] = type, ["soc-occurred-at"] = hour.ToString("O", CultureInfo.InvariantCulture) },
+                },
+                routing_key = "",
+                payload = System.Text.Json.JsonSerializer.Serialize(envelope),
+                payload_encoding = "string",
+            });
+        Assert.Contains("true", await published.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+}
