@@ -28,12 +28,31 @@ public sealed class TokenTests(PartnersService service)
         ["header brings its own jwk"] = (service, partner) => Foreign(service, partner, head => head["jwk"] = PartnersService.Jwk(partner.Key)),
         ["header points to a jku"] = (service, partner) => Foreign(service, partner, head => head["jku"] = "http://127.0.0.1/jwks.json"),
         ["header points to an x5u"] = (service, partner) => Foreign(service, partner, head => head["x5u"] = "http://127.0.0.1/cert"),
+        ["header brings its own certificate"] = (service, partner) => Foreign(service, partner, head => head["x5c"] = new[] { "MIIB" }),
+        ["alg es256 in small letters"] = (service, partner) => service.Assertion(partner, header: head => head["alg"] = "es256"),
+        ["alg PS256"] = (service, partner) => service.Assertion(partner, header: head => head["alg"] = "PS256"),
+        ["alg is an array"] = (service, partner) => service.Assertion(partner, header: head => head["alg"] = new[] { "ES256" }),
+        ["kid of a client that does not exist"] = (service, partner) => service.Assertion(partner, header: head => head["kid"] = "another-clients-key"),
+        ["kid with a line break"] = (service, partner) => service.Assertion(partner, header: head => head["kid"] = partner.KeyId + "\r\nX: y"),
+        ["kid in another letter case"] = (service, partner) => service.Assertion(partner, header: head => head["kid"] = partner.KeyId.ToUpperInvariant() + "x"),
+        ["header member twice"] = (service, partner) => PartnersService.Jws(
+            $$"""{"alg":"none","alg":"ES256","kid":"{{partner.KeyId}}"}""", Payload(service.Assertion(partner)), data => partner.Key.SignData(data, HashAlgorithmName.SHA256)),
+        ["compressed"] = (service, partner) => service.Assertion(partner, header: head => head["zip"] = "DEF"),
+        ["nested, as if its content were a JWT"] = (service, partner) => service.Assertion(partner, header: head => head["cty"] = "JWT"),
+        ["unencoded payload"] = (service, partner) => service.Assertion(partner, header: head => head["b64"] = false),
+        ["encrypted instead of signed"] = (service, partner) => service.Assertion(partner, header: head => (head["alg"], head["enc"]) = ("dir", "A256GCM")),
         ["header holds crit"] = (service, partner) => service.Assertion(partner, header: head => head["crit"] = new[] { "b64" }),
         ["typ of an access token"] = (service, partner) => service.Assertion(partner, header: head => head["typ"] = "at+jwt"),
         ["signed with a foreign key"] = (service, partner) => Foreign(service, partner),
         ["no signature"] = (service, partner) => Unsigned(service.Assertion(partner)),
         ["signature of r = s = 0"] = (service, partner) => Unsigned(service.Assertion(partner)) + new string('A', 86),
         ["signature of DER form"] = (service, partner) => Resigned(service.Assertion(partner), partner, DSASignatureFormat.Rfc3279DerSequence),
+        ["signature of zeros but one"] = (service, partner) => Unsigned(service.Assertion(partner)) + new string('A', 85) + "Q",
+        ["signature cut short"] = (service, partner) => service.Assertion(partner)[..^4],
+        ["signature with more behind it"] = (service, partner) => service.Assertion(partner) + "AAAA",
+        ["signature padded"] = (service, partner) => service.Assertion(partner) + "==",
+        ["signature with a blank in it"] = (service, partner) => service.Assertion(partner).Insert(service.Assertion(partner).LastIndexOf('.') + 9, " "),
+        ["a blank before it"] = (service, partner) => " " + service.Assertion(partner),
         ["payload changed after signing"] = (service, partner) => Altered(service.Assertion(partner)),
         ["two parts"] = (service, partner) => string.Join('.', service.Assertion(partner).Split('.')[..2]),
         ["four parts"] = (service, partner) => service.Assertion(partner) + ".x",
@@ -56,6 +75,10 @@ public sealed class TokenTests(PartnersService service)
         ["jti is empty"] = (service, partner) => service.Assertion(partner, claims => claims["jti"] = ""),
         ["jti is too long"] = (service, partner) => service.Assertion(partner, claims => claims["jti"] = new string('a', 129)),
         ["jti holds a NUL"] = (service, partner) => service.Assertion(partner, claims => claims["jti"] = "a\0b"),
+        ["jti is a number"] = (service, partner) => service.Assertion(partner, claims => claims["jti"] = 1),
+        ["sub is missing"] = (service, partner) => service.Assertion(partner, claims => claims.Remove("sub")),
+        ["iss is missing"] = (service, partner) => service.Assertion(partner, claims => claims.Remove("iss")),
+        ["exp is a fraction"] = (service, partner) => service.Assertion(partner, claims => claims["exp"] = Now + 20.5),
         ["exp is missing"] = (service, partner) => service.Assertion(partner, claims => claims.Remove("exp")),
         ["exp is text"] = (service, partner) => service.Assertion(partner, claims => claims["exp"] = "9999999999"),
         ["exp is immense"] = (service, partner) => service.Assertion(partner, claims => claims["exp"] = long.MaxValue),
@@ -121,14 +144,32 @@ public sealed class TokenTests(PartnersService service)
     }
 
     [Fact]
-    public async Task An_assertion_replayed_fifty_times_at_once_is_accepted_exactly_once()
+    public async Task An_assertion_replayed_two_hundred_times_at_once_is_accepted_exactly_once()
     {
         var assertion = service.Assertion(await service.LiveAsync());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => service.TokenAsync(assertion)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => service.TokenAsync(assertion)));
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
         Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer => answer.Expect(HttpStatusCode.Unauthorized, "invalid_client"));
+    }
+
+    /// <summary>(r, n - s) is a signature of the same text by the same key: a replay would look new to whoever remembers signatures.</summary>
+    [Fact]
+    public async Task A_used_assertion_is_refused_with_the_other_form_of_its_signature_too()
+    {
+        var partner = await service.LiveAsync();
+        var assertion = service.Assertion(partner);
+        var signature = System.Buffers.Text.Base64Url.DecodeFromChars(assertion.Split('.')[2]);
+        var order = new System.Numerics.BigInteger(Convert.FromHexString("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551"), isUnsigned: true, isBigEndian: true);
+        var other = (order - new System.Numerics.BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true)).ToByteArray(isUnsigned: true, isBigEndian: true);
+        signature.AsSpan(32).Clear();
+        other.CopyTo(signature.AsSpan(64 - other.Length));
+
+        (await service.TokenAsync(assertion)).Expect(HttpStatusCode.OK);
+        var replayed = (await service.TokenAsync(Unsigned(assertion) + System.Buffers.Text.Base64Url.EncodeToString(signature))).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+
+        Assert.Contains("used before", replayed.Body.GetProperty("error_description").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,6 +226,12 @@ public sealed class TokenTests(PartnersService service)
         Assert.Equal(service.Host.Issuer.Issuer, metadata.GetProperty("issuer").GetString());
         Assert.Equal(service.Host.Issuer.Issuer + "/oauth/token", metadata.GetProperty("token_endpoint").GetString());
         Assert.Equal(service.Host.Issuer.Issuer + "/.well-known/jwks.json", metadata.GetProperty("jwks_uri").GetString());
+        Assert.Equal(
+            ["private_key_jwt", "client_secret_basic", "client_secret_post"],
+            metadata.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Select(method => method.GetString()));
+        Assert.Equal(["client_credentials"], metadata.GetProperty("grant_types_supported").EnumerateArray().Select(grant => grant.GetString()));
+        Assert.True(metadata.GetProperty("tls_client_certificate_bound_access_tokens").GetBoolean());
+        Assert.Equal(Scopes.All, metadata.GetProperty("scopes_supported").EnumerateArray().Select(scope => scope.GetString()));
         Assert.Equal("ES256", Assert.Single(metadata.GetProperty("token_endpoint_auth_signing_alg_values_supported").EnumerateArray()).GetString());
         var key = Assert.Single(keys.Body.GetProperty("keys").EnumerateArray());
         Assert.Equal(["alg", "crv", "kid", "kty", "use", "x", "y"], key.EnumerateObject().Select(member => member.Name).Order());
@@ -215,6 +262,8 @@ public sealed class TokenTests(PartnersService service)
     }
 
     private static string Unsigned(string assertion) => assertion[..(assertion.LastIndexOf('.') + 1)];
+
+    private static string Payload(string assertion) => Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(assertion.Split('.')[1]));
 
     private static string Foreign(PartnersService service, Partner partner, Action<Dictionary<string, object>>? header = null)
     {

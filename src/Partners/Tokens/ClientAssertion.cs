@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -19,6 +20,9 @@ internal sealed class ClientAssertion
 
     /// <summary>How far a client's clock may be ahead of ours where it dates its assertion.</summary>
     private const int ClockSkewSeconds = 10;
+
+    /// <summary>RFC 7515 section 2: base64url without padding, line breaks or blanks, which the decoder alone would let pass.</summary>
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private static readonly JsonSerializerOptions Strict = new()
     {
@@ -51,7 +55,7 @@ internal sealed class ClientAssertion
     /// <returns>The assertion, or the reason why it cannot be accepted whoever signed it.</returns>
     public static (ClientAssertion? Assertion, string? Refusal) Read(string text, string issuer, DateTimeOffset now)
     {
-        var parts = text.Length <= LongestText ? text.Split('.') : [];
+        var parts = text.Length <= LongestText && !text.AsSpan().ContainsAnyExcept(Alphabet) ? text.Split('.') : [];
         if (parts.Length != 3 || !TryDecode<Header>(parts[0], out var header) || !TryDecode<Claims>(parts[1], out var claims)
             || !Base64Url.IsValid(parts[2]) || !IsIdentifier(header.Kid) || !IsIdentifier(claims.Sub) || !IsIdentifier(claims.Jti))
         {
