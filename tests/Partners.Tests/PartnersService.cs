@@ -30,6 +30,9 @@ public sealed class PartnersService : IAsyncLifetime
         ["Webhooks:Schedule:1"] = "00:00:00.2",
     };
 
+    /// <summary>What a test sets beside that, for a service of its own.</summary>
+    public IReadOnlyDictionary<string, string?> Further { get; init; } = new Dictionary<string, string?>();
+
     public ServiceHost<Program> Host { get; private set; } = null!;
 
     public HttpClient Registrar { get; private set; } = null!;
@@ -44,7 +47,7 @@ public sealed class PartnersService : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Host = await ServiceHost<Program>.StartAsync("partners", Settings);
+        Host = await ServiceHost<Program>.StartAsync("partners", Settings.Concat(Further).ToDictionary());
 
         // An event that nobody consumes is parked: here there is always one queue for all of them.
         await using var all = await EventQueue.BindAsync(this);

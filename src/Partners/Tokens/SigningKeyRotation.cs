@@ -17,8 +17,12 @@ internal sealed class SigningKeySettings
     /// For how long a new key is published before it signs: longer than any process goes without reading the set again (five minutes), and than the set may be
     /// cached on the way (one minute).
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    [Range(typeof(TimeSpan), "00:06:30", "1.00:00:00")]
     public TimeSpan PublishedBefore { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a running replica uses what it has read: far less than a new key is published before it signs.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:01:00")]
+    public TimeSpan ReadEvery { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How old the newest key may be before the migration step makes the next, in days.</summary>
     [Range(1, 365)]
@@ -58,10 +62,13 @@ internal static class SigningKeyRotation
                 return 2;
         }
 
-        foreach (var key in await db.SigningKeys.AsNoTracking().OrderBy(key => key.SignsFrom).ToListAsync())
+        var keys = await db.SigningKeys.AsNoTracking().OrderBy(key => key.SignsFrom).ToListAsync();
+        var signing = keys.FindLast(key => key.SignsFrom <= now);
+        foreach (var key in keys)
         {
+            var state = now < key.SignsFrom ? "pending" : key == signing ? "signing" : key.IsGone(now) ? "gone" : "retired";
             await Console.Out.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture, $"{key.KeyId}  {StateOf(key, now),-8}  signs from {key.SignsFrom:u}  published until {key.PublishedUntil:u}"));
+                CultureInfo.InvariantCulture, $"{key.KeyId}  {state,-7}  signs from {key.SignsFrom:u}  published until {key.PublishedUntil:u}"));
         }
 
         return 0;
@@ -106,7 +113,4 @@ internal static class SigningKeyRotation
         var (sealedWith, sealedKey) = encryption.Wrap(pair.ExportPkcs8PrivateKey(), SigningKeys.BoundTo(keyId));
         return new SigningKey { KeyId = keyId, SealedPrivateKey = sealedKey, SealedWith = sealedWith, CreatedAt = now, SignsFrom = signsFrom };
     }
-
-    private static string StateOf(SigningKey key, DateTimeOffset now) =>
-        now < key.SignsFrom ? "pending" : key.IsGone(now) ? "gone" : key.PublishedUntil is null ? "signing" : "retiring";
 }

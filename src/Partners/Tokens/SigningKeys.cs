@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Soc.Partners.Data;
 using Soc.ServiceDefaults;
 
@@ -13,10 +14,8 @@ namespace Soc.Partners.Tokens;
 /// The keys that access tokens are signed with, opened and kept in memory, and read again every few seconds: a rotation reaches a running replica long before
 /// the new key signs.
 /// </summary>
-internal sealed class SigningKeys(IServiceScopeFactory scopes, KeyEncryption encryption, TimeProvider clock) : IDisposable
+internal sealed class SigningKeys(IServiceScopeFactory scopes, KeyEncryption encryption, IOptions<SigningKeySettings> settings, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan ReadAgainAfter = TimeSpan.FromSeconds(10);
-
     private readonly SemaphoreSlim reading = new(1);
     private volatile Snapshot? latest;
 
@@ -47,7 +46,8 @@ internal sealed class SigningKeys(IServiceScopeFactory scopes, KeyEncryption enc
 
     private async ValueTask<Snapshot> SnapshotAsync(CancellationToken cancellation)
     {
-        if (latest is { } ready && clock.GetElapsedTime(ready.ReadAt) < ReadAgainAfter)
+        var readEvery = settings.Value.ReadEvery;
+        if (latest is { } ready && clock.GetElapsedTime(ready.ReadAt) < readEvery)
         {
             return ready;
         }
@@ -55,7 +55,7 @@ internal sealed class SigningKeys(IServiceScopeFactory scopes, KeyEncryption enc
         await reading.WaitAsync(cancellation);
         try
         {
-            if (latest is { } another && clock.GetElapsedTime(another.ReadAt) < ReadAgainAfter)
+            if (latest is { } another && clock.GetElapsedTime(another.ReadAt) < readEvery)
             {
                 return another;
             }
