@@ -59,7 +59,12 @@ public sealed class TestIssuer : IAsyncDisposable
     public void CutOff(Guid organisation) => cutOffs[organisation] = DateTimeOffset.UtcNow;
 
     /// <summary>A token of five minutes.</summary>
-    public string Token(Guid organisation, string actor, params string[] scopes) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+    public string Token(Guid organisation, string actor, params string[] scopes) => Token(organisation, actor, null, scopes);
+
+    /// <summary>A token of five minutes that is bound to the certificate with this thumbprint (RFC 8705).</summary>
+    public string BoundToken(string thumbprint, Guid organisation, string actor, params string[] scopes) => Token(organisation, actor, thumbprint, scopes);
+
+    private string Token(Guid organisation, string actor, string? thumbprint, string[] scopes) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
     {
         Issuer = Issuer,
         Audience = Audience,
@@ -71,6 +76,7 @@ public sealed class TestIssuer : IAsyncDisposable
             new Claim("sub", actor), new Claim("client_id", actor), new Claim("org", organisation.ToString()),
             new Claim("scope", string.Join(' ', scopes)), new Claim("jti", Guid.NewGuid().ToString("N")),
         ]),
+        Claims = thumbprint is null ? null : new Dictionary<string, object> { ["cnf"] = new Dictionary<string, object> { ["x5t#S256"] = thumbprint } },
         SigningCredentials = new SigningCredentials(Key, SecurityAlgorithms.EcdsaSha256),
     });
 
