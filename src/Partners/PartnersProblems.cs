@@ -11,6 +11,27 @@ internal static class PartnersProblems
     public static readonly Problem OrganisationStatus = new("organisation.status", 409, "The organisation's status does not allow this",
         "Read the organisation again: its allowedActions name what you can do with it now.");
 
+    public static readonly Problem OrganisationIdentifier = new("organisation.identifier", 422, "An identifier is not one of its scheme",
+        "Write it as its register does, letters in capitals and without spaces; each scheme and value once.");
+
+    public static readonly Problem OrganisationIdentifierTaken = new("organisation.identifier-taken", 409, "An identifier belongs to another organisation",
+        "Search the register for it: the organisation may be registered already.");
+
+    public static readonly Problem OrganisationLink = new("organisation.link", 422, "The parent or the successor is not possible",
+        "Name organisations of the register; an organisation cannot be part of itself or succeed itself, nor by way of others.");
+
+    public static readonly Problem OrganisationDates = new("organisation.dates", 422, "The dates do not fit each other",
+        "What ends does so on or after the day on which it begins.");
+
+    public static readonly Problem OrganisationLeaving = new("organisation.leaving", 422, "This instant does not lie ahead within a year",
+        "Name an instant within the next 12 months, or none to end the access now.");
+
+    public static readonly Problem OrganisationSuccessor = new("organisation.successor", 422, "It is not said what comes after the organisation",
+        "Name the successor, or say noSuccessor: true; not both.");
+
+    public static readonly Problem OrganisationFilter = new("organisation.filter", 422, "The search cannot be done",
+        "Search for letters or digits, in up to 100 characters; status, sector and region take codes of their lists; limit is 1 to 100.");
+
     public static readonly Problem SameOfficer = new("organisation.same-officer", 403, "A different officer must reinstate",
         "The officer who suspended an organisation cannot be the one who reinstates it.");
 
@@ -40,6 +61,24 @@ internal static class PartnersProblems
 
     public static readonly Problem ConformanceStepsMissing = new("conformance.steps-missing", 409, "Steps of the run have not been observed yet",
         "Read the run: each step without observedAt is still to be done, in their order.");
+
+    public static readonly Problem ForumNotFound = new("forum.not-found", 404, "There is no such forum",
+        "Either it does not exist or your organisation is not a member of it today.");
+
+    public static readonly Problem ForumStatus = new("forum.status", 409, "The forum has been given an end already",
+        "Read the forum again: its last day stands.");
+
+    public static readonly Problem ForumDates = new("forum.dates", 422, "The days do not fit each other",
+        "What ends does so on or after its first day, and a membership lies within the forum's own days.");
+
+    public static readonly Problem ForumMembersOverlap = new("forum.overlap", 409, "The organisation is a member on that day already",
+        "End the membership that there is, and begin the next one after its last day.");
+
+    public static readonly Problem ForumMemberNotFound = new("forum.member-not-found", 404, "The forum has no such membership without an end",
+        "Read the forum again: its memberships are listed there.");
+
+    public static readonly Problem ForumOrganisation = new("forum.organisation", 422, "The organisation is not in the register",
+        "Register it first; only organisations of the register can be members.");
 
     public static readonly Problem ContactNotFound = new("contact.not-found", 404, "There is no such contact",
         "Either it does not exist or it belongs to another organisation.");

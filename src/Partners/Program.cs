@@ -11,6 +11,7 @@ using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Disclosures;
 using Soc.Partners.DueWork;
+using Soc.Partners.Forums;
 using Soc.Partners.Founding;
 using Soc.Partners.Onboarding;
 using Soc.Partners.Organisations;
@@ -30,6 +31,11 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<OrganisationChanged>()
     .Publishes<OrganisationSuspended>()
     .Publishes<OrganisationReinstated>()
+    .Publishes<OrganisationClosed>()
+    .Publishes<ForumCreated>()
+    .Publishes<ForumMemberJoined>()
+    .Publishes<ForumMemberLeft>()
+    .Publishes<ForumClosed>()
     .Publishes<ApplicationReminded>()
     .Publishes<AgreementActivated>()
     .Publishes<SharingGroupMemberAdded>()
@@ -55,6 +61,7 @@ builder.Services.AddSingleton<SigningKeys>();
 builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
 builder.Services.AddOnboarding();
+builder.Services.AddSingleton<IDueWork, LeavingDue>();
 builder.Services.AddOptions<CredentialSettings>().BindConfiguration("Credentials").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddClientAccess();
 builder.Services.AddSingleton<CredentialUse>();
@@ -92,6 +99,7 @@ app.MapOnboarding();
 app.MapConformance();
 app.MapTerms();
 app.MapContacts();
+app.MapForums();
 app.MapAgreements();
 app.MapClients();
 app.MapTokens();

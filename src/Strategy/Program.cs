@@ -1,9 +1,11 @@
+using Soc.Contracts.Partners;
 using Soc.Contracts.Strategy;
 using Soc.Messaging;
 using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.ServiceDefaults;
 using Soc.Strategy.Data;
+using Soc.Strategy.Forums;
 using Soc.Strategy.SampleData;
 using Soc.Strategy.Strategies;
 
@@ -14,7 +16,11 @@ builder.AddMessaging<StrategyDb>("strategy", messaging => messaging
     .Publishes<StrategyPublished>()
     .Publishes<DevelopmentRecorded>()
     .Publishes<AnnualReportPublished>()
-    .Publishes<WrittenQuestionAnswered>());
+    .Publishes<WrittenQuestionAnswered>()
+    .Consumes<ForumCreated, ForumCreatedConsumer>()
+    .Consumes<ForumMemberJoined, ForumMemberJoinedConsumer>()
+    .Consumes<ForumMemberLeft, ForumMemberLeftConsumer>()
+    .Consumes<ForumClosed, ForumClosedConsumer>());
 builder.Services.AddValidation();
 
 var app = builder.Build();
@@ -31,5 +37,6 @@ if (args is ["parked", ..])
 
 app.UseServiceDefaults();
 app.MapStrategies();
+app.MapForums();
 await app.RunAsync();
 return 0;

@@ -46,6 +46,9 @@ internal static class StrategyProblems
     public static readonly Problem MappedByUnknown = new("development.mapped-by-unknown", 422,
         "It is not said who attributes the development", "Say source where the public text names the strand or objectives, and platform where the platform does.");
 
+    public static readonly Problem ForumUnknown = new("development.forum-unknown", 422,
+        "The forum is not known", "GET /strategy/v1/forums lists those that developments can rest on; one that was formed a moment ago may come in the next.");
+
     public static readonly Problem DevelopmentDuplicate = new("development.duplicate", 409,
         "The development is recorded already", "A development is recorded once in its strategy; compare the titles.");
 

@@ -12,11 +12,21 @@ public sealed class AccessTests(PartnersService service)
     private static readonly (string Method, string Route, string Policy)[] Protected =
     [
         ("POST", "/partners/v1/organisations", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/organisations", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{id:guid}/correction", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{id:guid}/offboarding", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/organisations/{id:guid}/closure", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/organisations/{id:guid}", Scopes.OrganisationsRead),
         ("POST", "/partners/v1/organisations/{id:guid}/approval", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/organisations/{id:guid}/onboarding", Policies.Onboarding),
         ("POST", "/partners/v1/organisations/{id:guid}/applications", Policies.Onboarding),
         ("POST", "/partners/v1/organisations/{id:guid}/responsible-individual-verification", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/forums", Scopes.OrganisationsRegister),
+        ("GET", "/partners/v1/forums", Scopes.OrganisationsRead),
+        ("GET", "/partners/v1/forums/{id:guid}", Scopes.OrganisationsRead),
+        ("POST", "/partners/v1/forums/{id:guid}/members", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/forums/{id:guid}/members/{member:guid}/departure", Scopes.OrganisationsRegister),
+        ("POST", "/partners/v1/forums/{id:guid}/closure", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/applications", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/terms", Policies.Onboarding),
         ("POST", "/partners/v1/organisations/{id:guid}/terms-acceptances", Policies.Onboarding),
@@ -110,6 +120,7 @@ public sealed class AccessTests(PartnersService service)
         {
             var path = route.Replace("{id:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{organisation:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+                .Replace("{member:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{secret:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal).Replace("{thumbprint}", "a-thumbprint", StringComparison.Ordinal)
                 .Replace("{share:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);

@@ -13,7 +13,8 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
     private static readonly string[] EventTypes =
     [
         "soc.partners.organisation.registered.v1", "soc.partners.organisation.changed.v1", "soc.partners.organisation.suspended.v1",
-        "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1", "soc.partners.application.reminded.v1",
+        "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1", "soc.partners.application.reminded.v1", "soc.partners.organisation.closed.v1",
+        "soc.partners.forum.created.v1", "soc.partners.forum.memberjoined.v1", "soc.partners.forum.memberleft.v1", "soc.partners.forum.closed.v1",
         "soc.partners.sharinggroup.memberadded.v1", "soc.partners.sharinggroup.memberremoved.v1",
         "soc.partners.revocation.issued.v1", "soc.partners.revocation.acknowledged.v1", "soc.partners.revocation.overdue.v1",
         "soc.partners.client.approved.v1", "soc.partners.credential.rotated.v1", "soc.partners.credential.revoked.v1", "soc.partners.credential.expiring.v1",

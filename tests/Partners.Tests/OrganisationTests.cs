@@ -33,7 +33,7 @@ public sealed class OrganisationTests(PartnersService service)
 
         Assert.Equal((created.Text, "\"1\""), (read.Text, read.ETag));
         Assert.Equal("registered", read.Body.GetProperty("status").GetString());
-        Assert.Equal(["applications"], read.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString()));
+        Assert.Equal(["applications", "correction", "offboarding"], read.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString()));
     }
 
     [Fact]

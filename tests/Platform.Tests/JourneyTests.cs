@@ -91,15 +91,15 @@ public sealed class JourneyTests(PlatformFixture platform)
         using var registered = await registrar.CreateAsync(
             "/partners/v1/organisations", new { name = "Example Lantern Trust", sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } });
         var id = (await registered.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString()!;
-        using var approved = await registrar.ChangeAsync($"/partners/v1/organisations/{id}/approval", registered.Headers.ETag);
-        await approved.BodyAsync();
+        await ApproveAsync(registrar, id);
 
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = "example-lantern-" + id[^12..];
         using var client = await registrar.CreateAsync(
             $"/partners/v1/organisations/{id}/clients",
-            new { name, scopes = new[] { "referrals.submit", "referrals.updates" }, jwk = PartnerClient.PublicJwk(key, "first") });
-        var clientId = (await client.BodyAsync(HttpStatusCode.Created)).GetProperty("clientId").GetString()!;
+            new { name, scopes = new[] { "referrals.submit", "referrals.updates", "integration.manage" }, jwk = PartnerClient.PublicJwk(key, "first") });
+        var charity = new PartnerClient((await client.BodyAsync(HttpStatusCode.Created)).GetProperty("clientId").GetString()!, "first", key);
+        await PassConformanceAsync(registrar.BaseAddress!, charity);
 
         using var drafted = await registrar.CreateAsync("/partners/v1/agreements", new
         {
@@ -124,7 +124,46 @@ public sealed class JourneyTests(PlatformFixture platform)
 
         using var active = await registrar.ChangeAsync($"/partners/v1/agreements/{agreement}/activation", etag);
         await active.BodyAsync();
-        return (id, new PartnerClient(clientId, "first", key));
+        return (id, charity);
+    }
+
+    /// <summary>From the application to the approval.</summary>
+    private static async Task ApproveAsync(HttpClient registrar, string id)
+    {
+        var organisation = $"/partners/v1/organisations/{id}";
+        using var contact = await registrar.CreateAsync(
+            organisation + "/contacts", new { role = "responsible-individual", name = "Example Person Lantern", email = "responsible@lantern.example" });
+        var responsibleIndividual = (await contact.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetGuid();
+        var answers = new Dictionary<string, object>
+        {
+            ["purpose-limited"] = true, ["staff-vetted"] = true, ["incident-hours"] = 4, ["key-storage"] = "managed-vault", ["subcontractors"] = false,
+        };
+        using var applied = await registrar.CreateAsync(organisation + "/applications", new { responsibleIndividual, terms = new { version = 2, answers } });
+        await applied.BodyAsync(HttpStatusCode.Created);
+        using var verified = await registrar.ChangeAsync(
+            organisation + "/responsible-individual-verification", applied.Headers.ETag, new { method = "identity-document-in-person" });
+        await verified.BodyAsync();
+        using var approved = await registrar.ChangeAsync(organisation + "/approval", verified.Headers.ETag);
+        await approved.BodyAsync();
+    }
+
+    /// <summary>The charity's program shows that it authenticates, repeats and changes as it must.</summary>
+    private static async Task PassConformanceAsync(Uri gateway, PartnerClient charity)
+    {
+        using var developer = new HttpClient { BaseAddress = gateway };
+        developer.DefaultRequestHeaders.Authorization = new("Bearer", await charity.TokenAsync(developer));
+        var key = Guid.NewGuid().ToString();
+        using var started = await developer.CreateAsync("/partners/v1/conformance-runs", new { }, key);
+        await started.BodyAsync(HttpStatusCode.Created);
+        using var repeated = await developer.CreateAsync("/partners/v1/conformance-runs", new { }, key);
+        await repeated.BodyAsync(HttpStatusCode.Created);
+        var run = repeated.Headers.Location!.ToString();
+        using var stale = await developer.ChangeAsync(run + "/confirmation", started.Headers.ETag);
+        await stale.BodyAsync(HttpStatusCode.PreconditionFailed);
+        using var read = await developer.GetAsync(new Uri(run, UriKind.Relative));
+        await read.BodyAsync();
+        using var passed = await developer.ChangeAsync(run + "/confirmation", read.Headers.ETag);
+        Assert.Equal("passed", (await passed.BodyAsync()).GetProperty("status").GetString());
     }
 
     private async Task DecideAsync(string referral)

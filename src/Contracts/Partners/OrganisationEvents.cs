@@ -27,6 +27,12 @@ public sealed record OrganisationSuspended(Guid OrganisationId, DateTimeOffset N
 [Event("soc.partners.organisation.reinstated.v1")]
 public sealed record OrganisationReinstated(Guid OrganisationId, string Status);
 
+/// <summary>An organisation has left the platform for good.</summary>
+/// <param name="OrganisationId">The organisation.</param>
+/// <param name="SuccessorId">The organisation that took its place, if one did.</param>
+[Event("soc.partners.organisation.closed.v1")]
+public sealed record OrganisationClosed(Guid OrganisationId, Guid? SuccessorId);
+
 /// <summary>An organisation's application has stood still for so long that a registrar should look at it.</summary>
 /// <param name="ApplicationId">The application.</param>
 /// <param name="OrganisationId">The organisation that applied.</param>

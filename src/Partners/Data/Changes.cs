@@ -49,6 +49,10 @@ internal static class Changes
         {
             return PartnersProblems.ClientAlreadyRegistered;
         }
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: "organisation_identifier" })
+        {
+            return PartnersProblems.OrganisationIdentifierTaken;
+        }
         catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "ex_sharing_group_membership_overlap" })
         {
             return PartnersProblems.MembershipOverlap;

@@ -9,6 +9,7 @@ using Soc.Partners.Clients;
 using Soc.Partners.Contacts;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Disclosures;
+using Soc.Partners.Forums;
 using Soc.Partners.Onboarding;
 using Soc.Partners.Organisations;
 using Soc.Partners.RevocationOrders;
@@ -45,6 +46,8 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
 
     public DbSet<CallCount> CallCounts => Set<CallCount>();
 
+    public DbSet<Forum> Forums => Set<Forum>();
+
     public DbSet<Contact> Contacts => Set<Contact>();
 
     public DbSet<OnboardingApplication> Applications => Set<OnboardingApplication>();
@@ -73,6 +76,7 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.MapOrganisationTables();
+        modelBuilder.MapForumTables();
         modelBuilder.MapContactTables();
         modelBuilder.MapTermsTables();
         modelBuilder.MapOnboardingTables();

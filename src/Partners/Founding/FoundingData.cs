@@ -55,7 +55,7 @@ internal static class FoundingData
             return;
         }
 
-        var (organisation, registered) = Organisation.Register(id, name, sector, kind, regions, now);
+        var (organisation, registered) = Organisation.Register(id, new OrganisationFacts(name, sector, kind, regions), now);
         db.Organisations.Add(organisation);
         db.Publish(registered, id, organisation.Version);
         db.Audit("organisation.register", id.ToString(), now);

@@ -1,8 +1,11 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
+using Soc.Messaging;
 using Soc.Partners.Clients;
 using Soc.Partners.Data;
+using Soc.Partners.Forums;
 
 namespace Soc.Partners.Founding;
 
@@ -31,14 +34,29 @@ internal static class SampleData
         ("harbour-trust-developer", HarbourTrust, [Scopes.IntegrationManage, Scopes.OrganisationsRead]),
     ];
 
+    private static readonly Guid NorthernBank = new("01900000-0000-7000-8000-000000000004");
+
+    /// <summary>The three that the sample strategies rely on; Strategy's sample data knows them by these ids.</summary>
+    private static readonly (Guid Id, string Kind, string Name, string[] Area, DateOnly From, (Guid Organisation, string Role)[] Members)[] Forums =
+    [
+        (new("01900000-0000-7000-8000-0000000000f1"), "sector-forum", "Financial Sector Forum", [], new(2014, 1, 1),
+            [(FoundingData.HomeOffice, "chair"), (FoundingData.ProtectedPersonsService, "member"), (NorthernBank, "member")]),
+        (new("01900000-0000-7000-8000-0000000000f2"), "community-coordinator-pilot", "Community coordinators of the pilot areas", ["ENG-NW", "ENG-SE", "WAL-S"],
+            new(2018, 11, 1), [(FoundingData.HomeOffice, "secretariat"), (HarbourTrust, "member")]),
+        (new("01900000-0000-7000-8000-0000000000f3"), "overseas-policy-network", "Overseas policy network", ["POST-TIRANA", "POST-BOGOTA", "POST-ABUJA"],
+            new(2018, 11, 1), [(FoundingData.HomeOffice, "chair"), (FoundingData.ProtectedPersonsService, "observer")]),
+    ];
+
     public static async Task LoadAsync(PartnersDb db, string directory, DateTimeOffset now)
     {
         await FoundingData.LoadAsync(db, now);
         await FoundingData.AddConformantAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
+        await FoundingData.AddConformantAsync(db, NorthernBank, "Example Northern Bank", "private", "company", ["ENG-NE"], now);
         await db.SaveChangesAsync();
         await FoundingData.AddActiveAsync(db, ReferralAgreement, "SAMPLE-1", now, FoundingData.Terms(
             "Referral of people at risk of serious harm to the UK Protected Persons Service", "Serious Organised Crime and Police Act 2005, section 82",
             ["protected-person-referrals"], FoundingData.ProtectedPersonsService, HarbourTrust, now));
+        await AddForumsAsync(db, now);
         Directory.CreateDirectory(directory);
         foreach (var (name, organisation, scopes) in Clients)
         {
@@ -50,6 +68,27 @@ internal static class SampleData
         }
 
         await db.SaveChangesAsync();
+    }
+
+    private static async Task AddForumsAsync(PartnersDb db, DateTimeOffset now)
+    {
+        foreach (var (id, kind, name, area, from, members) in Forums)
+        {
+            if (await db.Forums.AnyAsync(known => known.Id == id))
+            {
+                continue;
+            }
+
+            var (forum, created) = Forum.Create(id, kind, name, area, from, until: null);
+            db.Forums.Add(forum);
+            db.Publish(created, id, forum.Version);
+            foreach (var (organisation, role) in members)
+            {
+                db.Publish(forum.Join(Guid.CreateVersion7(now), organisation, role, from).Event!, id, forum.Version);
+            }
+
+            db.Audit("forum.create", id.ToString(), now);
+        }
     }
 
     /// <summary>The public half of the key pair in the file, which is made where it is missing; only its owner can read it.</summary>

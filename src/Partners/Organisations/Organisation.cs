@@ -47,13 +47,34 @@ internal sealed class Organisation
 
     public Guid Id { get; private init; }
 
-    public string Name { get; private init; } = "";
+    public string Name { get; private set; } = "";
 
-    public string Sector { get; private init; } = "";
+    public string Sector { get; private set; } = "";
 
-    public string Kind { get; private init; } = "";
+    public string Kind { get; private set; } = "";
 
-    public string[] Regions { get; private init; } = [];
+    public string[] Regions { get; private set; } = [];
+
+    /// <summary>What other registers know it by; each is in this register once.</summary>
+    public List<OrganisationIdentifier> Identifiers { get; private init; } = [];
+
+    /// <summary>The identifiers' values, for the search alone.</summary>
+    public string? IdentifierText { get; private set; }
+
+    /// <summary>The first day of what the entry says; of an entry that does not say it, the day of its registration.</summary>
+    public DateOnly? EffectiveFrom { get; private set; }
+
+    /// <summary>The last day, of an organisation that has ended.</summary>
+    public DateOnly? EffectiveTo { get; private set; }
+
+    /// <summary>The organisation that it is part of.</summary>
+    public Guid? ParentId { get; private set; }
+
+    /// <summary>The organisation that took its place; of a closed one that has none, nothing did.</summary>
+    public Guid? SuccessorId { get; private set; }
+
+    /// <summary>When it is to leave, while that lies ahead.</summary>
+    public DateTimeOffset? LeavesAt { get; private set; }
 
     public DateTimeOffset RegisteredAt { get; private init; }
 
@@ -64,20 +85,17 @@ internal sealed class Organisation
     public long Version { get; private set; }
 
     public static (Organisation Organisation, OrganisationRegistered Event) Register(
-        Guid id, string name, string sector, string kind, IReadOnlyCollection<string> regions, DateTimeOffset now)
+        Guid id, OrganisationFacts facts, DateTimeOffset now)
     {
         var organisation = new Organisation
         {
             Id = id,
-            Name = name,
-            Sector = sector,
-            Kind = kind,
-            Regions = [.. regions],
             RegisteredAt = now,
             Status = OrganisationStatus.Registered,
             Version = 1,
         };
-        return (organisation, new OrganisationRegistered(id, sector));
+        organisation.State(facts with { EffectiveFrom = facts.EffectiveFrom ?? UkCalendar.Day(now) });
+        return (organisation, new OrganisationRegistered(id, facts.Sector));
     }
 
     /// <summary>
@@ -152,6 +170,41 @@ internal sealed class Organisation
         return new OrganisationReinstated(Id, Status.Code());
     }
 
+    /// <summary>Puts the entry right: all its facts as they are, and not as they were written.</summary>
+    public Decision<OrganisationChanged> Correct(OrganisationFacts facts)
+    {
+        State(facts with { EffectiveFrom = facts.EffectiveFrom ?? EffectiveFrom });
+        Version++;
+        return new OrganisationChanged(Id, Status.Code());
+    }
+
+    /// <summary>It leaves: at once, or at an instant that lies ahead, until when nothing changes for it.</summary>
+    public Decision<OrganisationChanged> Offboard(DateTimeOffset? at = null)
+    {
+        if (Leads(V.Offboard) is not { } offboarding)
+        {
+            return PartnersProblems.OrganisationStatus;
+        }
+
+        LeavesAt = at;
+        Become(at is null ? offboarding : Status);
+        return new OrganisationChanged(Id, Status.Code());
+    }
+
+    /// <summary>It has left, and the entry ends: another one took its place, or none did.</summary>
+    public Decision<OrganisationClosed> Close(Guid? successor, DateTimeOffset now)
+    {
+        if (Leads(V.Close) is not { } closed)
+        {
+            return PartnersProblems.OrganisationStatus;
+        }
+
+        SuccessorId = successor;
+        EffectiveTo ??= UkCalendar.Day(now);
+        Become(closed);
+        return new OrganisationClosed(Id, successor);
+    }
+
     /// <summary>What this caller can do with it now, by the name of the path to post to.</summary>
     public IEnumerable<string> AllowedActions(Caller caller)
     {
@@ -164,10 +217,24 @@ internal sealed class Organisation
             ("responsible-individual-verification", registrar && Leads(V.VerifyResponsibleIndividual) is not null),
             ("approval", registrar && Leads(V.Approve) is not null),
             ("clients", registrar && Status.HasAccess()),
+            ("correction", registrar),
+            ("offboarding", registrar && Leads(V.Offboard) is not null),
+            ("closure", registrar && Leads(V.Close) is not null),
             ("suspension", officer && caller.Organisation != Id && Leads(V.Suspend) is not null),
             ("reinstatement", officer && Leads(V.Reinstate) is not null && Suspension!.Officer != caller.Actor),
         ];
         return actions.Where(each => each.Allowed).Select(each => each.Action);
+    }
+
+    private void State(OrganisationFacts facts)
+    {
+        (Name, Sector, Kind, Regions) = (facts.Name, facts.Sector, facts.Kind, [.. facts.Regions]);
+        (EffectiveFrom, EffectiveTo, ParentId, SuccessorId) = (facts.EffectiveFrom, facts.EffectiveTo, facts.Parent, facts.Successor);
+        var stated = (facts.Identifiers ?? []).Select(identifier => (identifier.Scheme, identifier.Value)).ToList();
+        Identifiers.RemoveAll(known => !stated.Contains((known.Scheme, known.Value)));
+        Identifiers.AddRange(stated.Except(Identifiers.Select(known => (known.Scheme, known.Value)))
+            .Select(added => new OrganisationIdentifier(Id, added.Scheme, added.Value)));
+        IdentifierText = stated.Count == 0 ? null : string.Join(' ', stated.Select(identifier => identifier.Value));
     }
 
     private Decision<OrganisationChanged> Move(OrganisationVerb verb)
@@ -186,6 +253,22 @@ internal sealed class Organisation
         Status = status;
         Version++;
     }
+}
+
+/// <summary>What the register states about an organisation, beside its standing.</summary>
+internal sealed record OrganisationFacts(
+    string Name, string Sector, string Kind, IReadOnlyCollection<string> Regions, IReadOnlyCollection<Identifier>? Identifiers = null,
+    DateOnly? EffectiveFrom = null, DateOnly? EffectiveTo = null, Guid? Parent = null, Guid? Successor = null);
+
+/// <summary>What another register knows an organisation by.</summary>
+internal sealed class OrganisationIdentifier(Guid organisationId, string scheme, string value)
+{
+    public Guid OrganisationId { get; private init; } = organisationId;
+
+    /// <summary>A code of the closed list of registers.</summary>
+    public string Scheme { get; private init; } = scheme;
+
+    public string Value { get; private init; } = value;
 }
 
 /// <summary>Why and by whom an organisation is suspended.</summary>

@@ -16,15 +16,22 @@ internal static class OrganisationEndpoints
     {
         var organisations = routes.MapGroup("/partners/v1/organisations");
         organisations.MapPost("", Register).RequireAuthorization(Scopes.OrganisationsRegister).RequireIdempotencyKey<PartnersDb>();
+        organisations.MapGet("", SearchOrganisations.HandleAsync).RequireAuthorization(Scopes.OrganisationsRegister);
         organisations.MapGet("{id:guid}", Read).RequireAuthorization(Scopes.OrganisationsRead);
+        organisations.MapPost("{id:guid}/correction", OrganisationFactsRules.CorrectAsync).RequireAuthorization(Scopes.OrganisationsRegister);
+        organisations.MapPost("{id:guid}/offboarding", Leaving.OffboardAsync).RequireAuthorization(Scopes.OrganisationsRegister);
+        organisations.MapPost("{id:guid}/closure", Leaving.CloseAsync).RequireAuthorization(Scopes.OrganisationsRegister);
         organisations.MapPost("{id:guid}/suspension", Suspend).RequireAuthorization(Scopes.OrganisationsSuspend);
         organisations.MapPost("{id:guid}/reinstatement", Reinstate).RequireAuthorization(Scopes.OrganisationsSuspend);
     }
 
+    public static bool SeesWholeRegister(this Caller caller) =>
+        caller.Scopes.Contains(Scopes.OrganisationsRegister) || caller.Scopes.Contains(Scopes.OrganisationsSuspend);
+
     /// <summary>Registrars and security officers see the whole register; everyone else themselves and the counterparties of their agreements in force.</summary>
     public static IQueryable<Organisation> OrganisationsVisibleTo(this PartnersDb db, Caller caller, DateTimeOffset now)
     {
-        if (caller.Scopes.Contains(Scopes.OrganisationsRegister) || caller.Scopes.Contains(Scopes.OrganisationsSuspend))
+        if (caller.SeesWholeRegister())
         {
             return db.Organisations;
         }
@@ -38,10 +45,21 @@ internal static class OrganisationEndpoints
         RegisterOrganisation body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
     {
         var now = clock.Now();
-        var (organisation, registered) = Organisation.Register(Guid.CreateVersion7(now), body.Name, body.Sector, body.Kind, body.Regions, now);
+        var (id, facts) = (Guid.CreateVersion7(now), new OrganisationFacts(
+            body.Name, body.Sector, body.Kind, body.Regions, body.Identifiers, body.EffectiveFrom, Parent: body.Parent));
+        if (await db.RefuseFactsAsync(id, facts, cancellation) is { } unfit)
+        {
+            return unfit.ToResult();
+        }
+
+        var (organisation, registered) = Organisation.Register(id, facts, now);
         db.Organisations.Add(organisation);
         db.Publish(registered, organisation.Id, organisation.Version);
-        await db.SaveAsync(caller, "organisation.register", organisation.Id.ToString(), null, now, cancellation);
+        if (await db.SaveAsync(caller, "organisation.register", organisation.Id.ToString(), null, now, cancellation) is { } taken)
+        {
+            return taken.ToResult();
+        }
+
         response.SetETag(organisation.Version);
         return Results.Created($"/partners/v1/organisations/{organisation.Id}", OrganisationView.Of(organisation, caller));
     }

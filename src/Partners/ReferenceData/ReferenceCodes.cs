@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Soc.Contracts;
 using Soc.Partners.Agreements;
 
@@ -13,6 +14,10 @@ internal static class ReferenceCodes
     public const string Regions = "regions";
     public const string SuspensionReasons = "suspensionReasons";
     public const string RevocationReasons = "revocationReasons";
+    public const string IdentifierSchemes = "identifierSchemes";
+    public const string ForumKinds = "forumKinds";
+    public const string ForumRoles = "forumRoles";
+    public const string ForumAreas = "forumAreas";
     public const string ContactRoles = "contactRoles";
     public const string VerificationMethods = "verificationMethods";
     public const string RevocationActions = "revocationActions";
@@ -21,15 +26,26 @@ internal static class ReferenceCodes
     public const string MarkingCeilings = "markings";
     public const string ClientScopes = "scopes";
 
+    private static readonly Dictionary<string, Dictionary<string, string>> Data = Read();
     private static readonly FrozenDictionary<string, FrozenSet<string>> Lists = Load();
 
     public static IReadOnlySet<string> Of(string list) => Lists[list];
 
-    private static FrozenDictionary<string, FrozenSet<string>> Load()
+    /// <summary>Whether an identifier is written as its register writes them: the list of schemes has the form of each.</summary>
+    public static bool IsIdentifier(string scheme, string value) =>
+        Data[IdentifierSchemes].TryGetValue(scheme, out var form) && Regex.IsMatch(value, form.TrimEnd('$') + @"\z", RegexOptions.CultureInvariant);
+
+    private static Dictionary<string, Dictionary<string, string>> Read()
     {
         using var file = typeof(ReferenceCodes).Assembly.GetManifestResourceStream("reference-data.json")!;
-        var lists = JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(file)!
+        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(file)!;
+    }
+
+    private static FrozenDictionary<string, FrozenSet<string>> Load()
+    {
+        var lists = Data
             .ToDictionary(list => list.Key, list => list.Value.Keys.ToFrozenSet(StringComparer.Ordinal));
+        lists[ForumAreas] = Data[Regions].Keys.Concat(Data["overseasPosts"].Keys).ToFrozenSet(StringComparer.Ordinal);
         lists[Categories] = DataCategories.All.Keys.ToFrozenSet(StringComparer.Ordinal);
         lists[MarkingCeilings] = Enum.GetValues<Marking>().Select(marking => marking.Code()).ToFrozenSet(StringComparer.Ordinal);
         lists[ClientScopes] = Scopes.All.ToFrozenSet(StringComparer.Ordinal);

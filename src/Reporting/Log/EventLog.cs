@@ -45,7 +45,7 @@ internal static class EventLog
     {
         typeof(StrategyPublished), typeof(DevelopmentRecorded), typeof(AnnualReportPublished), typeof(WrittenQuestionAnswered),
         typeof(OrganisationRegistered), typeof(OrganisationChanged), typeof(OrganisationSuspended), typeof(OrganisationReinstated), typeof(AgreementActivated),
-        typeof(ApplicationReminded),
+        typeof(OrganisationClosed), typeof(ApplicationReminded), typeof(ForumCreated), typeof(ForumMemberJoined), typeof(ForumMemberLeft), typeof(ForumClosed),
         typeof(SharingGroupMemberAdded), typeof(SharingGroupMemberRemoved), typeof(RevocationIssued), typeof(RevocationAcknowledged), typeof(RevocationOverdue),
         typeof(ClientApproved), typeof(CredentialRotated), typeof(CredentialRevoked), typeof(CredentialExpiring),
         typeof(WebhookDisabled),

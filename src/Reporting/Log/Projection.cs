@@ -39,10 +39,13 @@ internal static class Projection
             case OrganisationReinstated e:
                 (await PartnerAsync(e.OrganisationId)).Status = e.Status;
                 break;
+            case OrganisationClosed e:
+                (await PartnerAsync(e.OrganisationId)).Status = "closed";
+                break;
             case AgreementActivated e:
                 db.Add(new AgreementRow(e.AgreementId, e.Parties.Count, e.ReviewDate));
                 break;
-            case ApplicationReminded or SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
+            case ApplicationReminded or ForumCreated or ForumMemberJoined or ForumMemberLeft or ForumClosed or SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
                 or ClientApproved or CredentialRotated or CredentialRevoked or CredentialExpiring or WebhookDisabled:
                 break; // in the log alone: no report tells of them
             default:

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Soc.Messaging;
+using Soc.Strategy.Forums;
 using Soc.Strategy.Strategies;
 
 namespace Soc.Strategy.Data;
@@ -12,6 +13,8 @@ internal sealed class StrategyDb(DbContextOptions<StrategyDb> options) : DbConte
     public DbSet<NationalStrategy> Strategies => Set<NationalStrategy>();
 
     public DbSet<AnnualReport> AnnualReports => Set<AnnualReport>();
+
+    public DbSet<Forum> Forums => Set<Forum>();
 
     public IQueryable<NationalStrategy> WithProgress() =>
         Strategies.Include(s => s.Developments).Include(s => s.AnnualReports).Include(s => s.WrittenAnswers).AsSplitQuery();
@@ -52,6 +55,18 @@ internal sealed class StrategyDb(DbContextOptions<StrategyDb> options) : DbConte
             development.Property(d => d.Places).HasColumnName("places");
             development.Property(d => d.AmountGbp).HasColumnName("amount_gbp");
             development.Property(d => d.Effective).HasColumnName("effective");
+            development.Property(d => d.Forum).HasColumnName("forum");
+        });
+        modelBuilder.Entity<Forum>(forum =>
+        {
+            forum.ToTable("forum");
+            forum.Property(f => f.Id).HasColumnName("id").ValueGeneratedNever();
+            forum.Property(f => f.Kind).HasColumnName("kind");
+            forum.Property(f => f.Name).HasColumnName("name");
+            forum.Property(f => f.Area).HasColumnName("area");
+            forum.Property(f => f.From).HasColumnName("from");
+            forum.Property(f => f.Until).HasColumnName("until");
+            forum.Property(f => f.Members).HasColumnName("members");
         });
         modelBuilder.Entity<AnnualReport>(report =>
         {

@@ -99,7 +99,7 @@ internal sealed partial class NationalStrategy
 
         var development = new Development(
             Guid.CreateVersion7(), developments.Count + 1, facts.Strand, serves, facts.MappedBy, facts.Kind, facts.Title, facts.State,
-            facts.Places ?? [], facts.AmountGbp, facts.Effective);
+            facts.Places ?? [], facts.AmountGbp, facts.Effective, facts.Forum);
         developments.Add(development);
         Version++;
         return (new DevelopmentRecorded(
@@ -153,7 +153,7 @@ internal sealed partial class NationalStrategy
 
 internal sealed record Development(
     Guid Id, int Order, string? Strand, IReadOnlyList<int> Objectives, string MappedBy, string Kind, string Title, string? State,
-    IReadOnlyList<string> Places, decimal? AmountGbp, DateOnly? Effective);
+    IReadOnlyList<string> Places, decimal? AmountGbp, DateOnly? Effective, Guid? Forum);
 
 internal sealed record AnnualReport(Guid Id, int Year, DateOnly Published, string? PublishedUnder, string Minister);
 

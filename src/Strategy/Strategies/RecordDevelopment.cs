@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Soc.Strategy.Strategies;
 
-/// <summary>Something done under a strategy: under one of its strands, or serving some of its objectives.</summary>
+/// <summary>Something done under a strategy: under one of its strands, or serving some of its objectives; it may rest on a forum, as GET /strategy/v1/forums lists them.</summary>
 public sealed record RecordDevelopment(
     [Required, MaxLength(20), Printable] string Kind,
     [Required, MaxLength(300), Printable] string Title,
@@ -12,4 +12,5 @@ public sealed record RecordDevelopment(
     [MaxLength(100), Printable] string? State = null,
     [MaxLength(20), Printable] IReadOnlyList<string>? Places = null,
     decimal? AmountGbp = null,
-    DateOnly? Effective = null);
+    DateOnly? Effective = null,
+    Guid? Forum = null);

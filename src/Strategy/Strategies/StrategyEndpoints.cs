@@ -5,6 +5,7 @@ using Soc.Messaging;
 using Soc.Messaging.Idempotency;
 using Soc.ServiceDefaults;
 using Soc.Strategy.Data;
+using Soc.Strategy.Forums;
 
 namespace Soc.Strategy.Strategies;
 
@@ -35,7 +36,7 @@ internal static class StrategyEndpoints
         }
 
         response.SetETag(strategy.Version);
-        return TypedResults.Ok(StrategyView.Of(strategy, caller));
+        return TypedResults.Ok(StrategyView.Of(strategy, await db.ForumsOfAsync(strategy, cancellation), caller));
     }
 
     private static async Task<IResult> PublishAsync(
@@ -47,9 +48,11 @@ internal static class StrategyEndpoints
             : await SaveAsync(strategy, caller, response, db, StrategyProblems.CodeTaken, cancellation);
     }
 
-    private static Task<IResult> RecordAsync(
+    private static async Task<IResult> RecordAsync(
         Guid id, RecordDevelopment facts, Caller caller, HttpContext http, StrategyDb db, CancellationToken cancellation) =>
-        ChangeAsync(id, strategy => strategy.Record(facts), StrategyProblems.DevelopmentDuplicate, caller, http, db, cancellation);
+        facts.Forum is { } named && !await db.Forums.AnyAsync(forum => forum.Id == named, cancellation)
+            ? StrategyProblems.ForumUnknown.ToResult()
+            : await ChangeAsync(id, strategy => strategy.Record(facts), StrategyProblems.DevelopmentDuplicate, caller, http, db, cancellation);
 
     private static async Task<IResult> ReportAsync(
         Guid id, PublishAnnualReport facts, Caller caller, HttpContext http, StrategyDb db, TimeProvider time, CancellationToken cancellation) =>
@@ -105,7 +108,14 @@ internal static class StrategyEndpoints
         }
 
         response.SetETag(strategy.Version);
-        return TypedResults.Created($"/strategy/v1/strategies/{strategy.Id}", StrategyView.Of(strategy, caller));
+        return TypedResults.Created($"/strategy/v1/strategies/{strategy.Id}", StrategyView.Of(strategy, await db.ForumsOfAsync(strategy, cancellation), caller));
+    }
+
+    /// <summary>The forums that its developments rest on.</summary>
+    private static async Task<IReadOnlyList<Forum>> ForumsOfAsync(this StrategyDb db, NationalStrategy strategy, CancellationToken cancellation)
+    {
+        var named = strategy.Developments.Where(development => development.Forum is not null).Select(development => development.Forum!.Value).ToHashSet();
+        return named.Count == 0 ? [] : await db.Forums.AsNoTracking().Where(forum => named.Contains(forum.Id)).ToListAsync(cancellation);
     }
 
     /// <summary>The day at Westminster: what publication dates are counted in.</summary>

@@ -1,6 +1,7 @@
 using Soc.Contracts;
 using Soc.Contracts.Strategy;
 using Soc.ServiceDefaults;
+using Soc.Strategy.Forums;
 
 namespace Soc.Strategy.Strategies;
 
@@ -12,13 +13,13 @@ internal sealed record StrategyListEntry(Guid Id, string Code, string Title, str
 internal sealed record StrategyView(
     Guid Id, string Code, string Title, string Published, string Framework, IReadOnlyList<string> Strands, IReadOnlyList<StrategyObjective> Objectives,
     IReadOnlyList<StrategyInstitution> Institutions, IReadOnlyList<ContextFigure> Context, IReadOnlyList<string> PartnerSectors, string? Supersedes,
-    IReadOnlyList<Development> Developments, IReadOnlyList<AnnualReport> AnnualReports, IReadOnlyList<WrittenAnswer> WrittenAnswers,
+    IReadOnlyList<Development> Developments, IReadOnlyList<ForumView> Forums, IReadOnlyList<AnnualReport> AnnualReports, IReadOnlyList<WrittenAnswer> WrittenAnswers,
     long Version, IReadOnlyList<string> AllowedActions)
 {
-    public static StrategyView Of(NationalStrategy strategy, Caller caller) => new(
+    public static StrategyView Of(NationalStrategy strategy, IEnumerable<Forum> forums, Caller caller) => new(
         strategy.Id, strategy.Code, strategy.Title, strategy.Published, strategy.Framework, strategy.Strands, strategy.Objectives,
         strategy.Institutions, strategy.Context, strategy.PartnerSectors, strategy.Supersedes,
-        [.. strategy.Developments.OrderBy(d => d.Order)], [.. strategy.AnnualReports.OrderBy(r => r.Year)],
+        [.. strategy.Developments.OrderBy(d => d.Order)], [.. forums.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => ForumView.Of(f, caller))], [.. strategy.AnnualReports.OrderBy(r => r.Year)],
         [.. strategy.WrittenAnswers.OrderBy(a => a.Answered)], strategy.Version,
         caller.Scopes.Contains(Scopes.StrategyOwn) ? ["developments", "annual-reports", "written-answers"] : []);
 }

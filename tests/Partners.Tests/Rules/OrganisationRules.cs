@@ -30,6 +30,7 @@ public sealed class OrganisationRules
         [("sandbox", "suspend")] = "suspended",
         [("conformance-passed", "suspend")] = "suspended",
         [("live", "suspend")] = "suspended",
+        [("offboarding", "close")] = "closed",
         [("suspended from approved", "reinstate")] = "approved",
         [("suspended from sandbox", "reinstate")] = "sandbox",
         [("suspended from conformance-passed", "reinstate")] = "conformance-passed",
@@ -39,10 +40,10 @@ public sealed class OrganisationRules
     private static readonly string[] Statuses =
     [
         "registered", .. WayIn.Select(step => step.Status),
-        "suspended from approved", "suspended from sandbox", "suspended from conformance-passed", "suspended from live",
+        "suspended from approved", "suspended from sandbox", "suspended from conformance-passed", "suspended from live", "offboarding", "closed",
     ];
 
-    private static readonly string[] Verbs = [.. WayIn.Select(step => step.Verb), "expire", "suspend", "reinstate"];
+    private static readonly string[] Verbs = [.. WayIn.Select(step => step.Verb), "expire", "suspend", "reinstate", "offboard", "close"];
 
     public static TheoryData<string, string> EveryStatusAndVerb => new(
         from status in Statuses
@@ -58,7 +59,8 @@ public sealed class OrganisationRules
 
         var refusal = Do(organisation, verb);
 
-        if (Allowed.TryGetValue((status, verb), out var expected))
+        var expected = verb == "offboard" && status is not ("offboarding" or "closed") ? "offboarding" : Allowed.GetValueOrDefault((status, verb));
+        if (expected is not null)
         {
             Assert.Null(refusal);
             Assert.Equal((expected, version + 1), (organisation.Status.Code(), organisation.Version));
@@ -87,33 +89,59 @@ public sealed class OrganisationRules
         Assert.Equal("organisation.own", organisation.Suspend("officer-a", organisation.Id, "own-request", Now).Refusal?.Code);
     }
 
-    [Theory]
-    [InlineData("registered", Scopes.OrganisationsRegister, "officer-a", "applications")]
-    [InlineData("applied", Scopes.OrganisationsRegister, "officer-a", "responsible-individual-verification")]
-    [InlineData("responsible-individual-verified", Scopes.OrganisationsRegister, "officer-a", "approval")]
-    [InlineData("approved", Scopes.OrganisationsRegister, "officer-a", "clients")]
-    [InlineData("sandbox", Scopes.OrganisationsRegister, "officer-a", "clients")]
-    [InlineData("conformance-passed", Scopes.OrganisationsRegister, "officer-a", "clients")]
-    [InlineData("live", Scopes.OrganisationsRegister, "officer-a", "clients")]
-    [InlineData("suspended from live", Scopes.OrganisationsRegister, "officer-a", "")]
-    [InlineData("registered", Scopes.OrganisationsSuspend, "officer-a", "")]
-    [InlineData("live", Scopes.OrganisationsSuspend, "officer-a", "suspension")]
-    [InlineData("suspended from live", Scopes.OrganisationsSuspend, "officer-a", "")]
-    [InlineData("suspended from live", Scopes.OrganisationsSuspend, "officer-b", "reinstatement")]
-    [InlineData("live", Scopes.OrganisationsRead, "officer-a", "")]
-    [InlineData("registered", Scopes.OrganisationAdminister, "officer-a", "")]
-    public void The_allowed_actions_are_those_that_this_caller_would_not_be_refused(string status, string scope, string actor, string actions)
-    {
-        var caller = new Caller(Guid.CreateVersion7(), actor, actor, new HashSet<string> { scope });
+    /// <summary>What is offered to whom: the action, the verb it is for, the scopes that may do it, and whether for one's own organisation alone.</summary>
+    private static readonly (string Action, string? Verb, string Scope, bool OwnOnly)[] Offered =
+    [
+        ("applications", "apply", Scopes.OrganisationsRegister, false), ("applications", "apply", Scopes.OrganisationAdminister, true),
+        ("responsible-individual-verification", "verify", Scopes.OrganisationsRegister, false),
+        ("approval", "approve", Scopes.OrganisationsRegister, false),
+        ("clients", null, Scopes.OrganisationsRegister, false),
+        ("correction", null, Scopes.OrganisationsRegister, false),
+        ("offboarding", "offboard", Scopes.OrganisationsRegister, false),
+        ("closure", "close", Scopes.OrganisationsRegister, false),
+        ("suspension", "suspend", Scopes.OrganisationsSuspend, false),
+        ("reinstatement", "reinstate", Scopes.OrganisationsSuspend, false),
+    ];
 
-        Assert.Equal(actions, string.Join(' ', In(status).AllowedActions(caller)));
+    public static TheoryData<string, string> EveryStatusAndScope => new(
+        from status in Statuses
+        from scope in Scopes.All
+        select (status, scope));
+
+    [Theory]
+    [MemberData(nameof(EveryStatusAndScope))]
+    public void The_allowed_actions_are_those_that_this_caller_would_not_be_refused(string status, string scope)
+    {
+        foreach (var own in new[] { true, false })
+        {
+            foreach (var actor in new[] { "officer-a", "officer-b" })
+            {
+                var organisation = In(status);
+                var caller = new Caller(own ? organisation.Id : Guid.CreateVersion7(), actor, actor, new HashSet<string> { scope });
+                var expected = Offered.Where(each => each.Scope == scope && (own || !each.OwnOnly) && each.Action switch
+                {
+                    "clients" => status is "approved" or "sandbox" or "conformance-passed" or "live",
+                    "correction" => true,
+                    "offboarding" => status is not ("offboarding" or "closed"),
+                    "suspension" => !own && Allowed.ContainsKey((status, "suspend")),
+                    "reinstatement" => actor != "officer-a" && Allowed.ContainsKey((status, "reinstate")),
+                    _ => Allowed.ContainsKey((status, each.Verb!)),
+                }).Select(each => each.Action);
+
+                Assert.Equal(string.Join(' ', expected), string.Join(' ', organisation.AllowedActions(caller)));
+            }
+        }
     }
 
     private static Organisation In(string status)
     {
-        var (organisation, _) = Organisation.Register(Guid.CreateVersion7(), "Example Lantern Project", "voluntary", "charity", ["ENG-NW"], Now);
+        var (organisation, _) = Organisation.Register(Guid.CreateVersion7(), new OrganisationFacts("Example Lantern Project", "voluntary", "charity", ["ENG-NW"]), Now);
         var reached = Array.FindIndex(WayIn, step => status.EndsWith(step.Status, StringComparison.Ordinal));
-        string[] verbs = [.. WayIn.Take(reached + 1).Select(step => step.Verb), .. status.StartsWith("suspended", StringComparison.Ordinal) ? ["suspend"] : Array.Empty<string>()];
+        string[] verbs =
+        [
+            .. WayIn.Take(reached + 1).Select(step => step.Verb), .. status.StartsWith("suspended", StringComparison.Ordinal) ? ["suspend"] : Array.Empty<string>(),
+            .. status is "offboarding" or "closed" ? ["offboard"] : Array.Empty<string>(), .. status == "closed" ? ["close"] : Array.Empty<string>(),
+        ];
         Assert.All(verbs, verb => Assert.Null(Do(organisation, verb)));
         return organisation;
     }
@@ -128,6 +156,8 @@ public sealed class OrganisationRules
         "pass conformance" => organisation.PassConformance().Refusal,
         "go live" => organisation.GoLive().Refusal,
         "suspend" => organisation.Suspend("officer-a", Guid.CreateVersion7(), "security-incident", Now).Refusal,
+        "offboard" => organisation.Offboard().Refusal,
+        "close" => organisation.Close(null, Now).Refusal,
         _ => organisation.Reinstate("officer-b").Refusal,
     };
 }

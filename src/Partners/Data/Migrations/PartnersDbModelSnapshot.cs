@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+using NpgsqlTypes;
 using Soc.Partners.Data;
 
 #nullable disable
@@ -790,6 +791,83 @@ namespace Soc.Partners.Data.Migrations
                     b.ToTable("disclosure", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Partners.Forums.Forum", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Area")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("area");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateOnly?>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Name", "Id");
+
+                    b.ToTable("forum", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Forums.ForumMember", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("ForumId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("forum_id");
+
+                    b.Property<DateOnly>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<DateOnly?>("Until")
+                        .HasColumnType("date")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ForumId");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("forum_member", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Partners.Onboarding.ConformanceRun", b =>
                 {
                     b.Property<Guid>("Id")
@@ -895,15 +973,35 @@ namespace Soc.Partners.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<DateOnly?>("EffectiveFrom")
+                        .HasColumnType("date")
+                        .HasColumnName("effective_from");
+
+                    b.Property<DateOnly?>("EffectiveTo")
+                        .HasColumnType("date")
+                        .HasColumnName("effective_to");
+
+                    b.Property<string>("IdentifierText")
+                        .HasColumnType("text")
+                        .HasColumnName("identifier_text");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("kind");
 
+                    b.Property<DateTimeOffset?>("LeavesAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("leaves_at");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<Guid?>("ParentId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("parent_id");
 
                     b.PrimitiveCollection<string[]>("Regions")
                         .IsRequired()
@@ -913,6 +1011,12 @@ namespace Soc.Partners.Data.Migrations
                     b.Property<DateTimeOffset>("RegisteredAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("registered_at");
+
+                    b.Property<NpgsqlTsVector>("Search")
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("tsvector")
+                        .HasColumnName("search")
+                        .HasComputedColumnSql("to_tsvector('simple', translate(name || ' ' || coalesce(identifier_text, ''), '.-/''@_&', '       '))", true);
 
                     b.Property<string>("Sector")
                         .IsRequired()
@@ -924,6 +1028,10 @@ namespace Soc.Partners.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.Property<Guid?>("SuccessorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("successor_id");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
@@ -931,7 +1039,40 @@ namespace Soc.Partners.Data.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("LeavesAt");
+
+                    b.HasIndex("ParentId");
+
+                    b.HasIndex("Search");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("Search"), "GIN");
+
+                    b.HasIndex("SuccessorId");
+
+                    b.HasIndex("Name", "Id");
+
                     b.ToTable("organisation", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Organisations.OrganisationIdentifier", b =>
+                {
+                    b.Property<string>("Scheme")
+                        .HasColumnType("text")
+                        .HasColumnName("scheme");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.HasKey("Scheme", "Value");
+
+                    b.HasIndex("OrganisationId");
+
+                    b.ToTable("organisation_identifier", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Partners.RevocationOrders.RevocationOrder", b =>
@@ -1589,6 +1730,21 @@ namespace Soc.Partners.Data.Migrations
                     b.Navigation("Phone");
                 });
 
+            modelBuilder.Entity("Soc.Partners.Forums.ForumMember", b =>
+                {
+                    b.HasOne("Soc.Partners.Forums.Forum", null)
+                        .WithMany("Members")
+                        .HasForeignKey("ForumId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Soc.Partners.Onboarding.ConformanceRun", b =>
                 {
                     b.HasOne("Soc.Partners.Organisations.Organisation", null)
@@ -1609,6 +1765,14 @@ namespace Soc.Partners.Data.Migrations
 
             modelBuilder.Entity("Soc.Partners.Organisations.Organisation", b =>
                 {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("ParentId");
+
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("SuccessorId");
+
                     b.OwnsOne("Soc.Partners.Organisations.Suspension", "Suspension", b1 =>
                         {
                             b1.Property<Guid>("OrganisationId")
@@ -1642,6 +1806,15 @@ namespace Soc.Partners.Data.Migrations
                         });
 
                     b.Navigation("Suspension");
+                });
+
+            modelBuilder.Entity("Soc.Partners.Organisations.OrganisationIdentifier", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany("Identifiers")
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Soc.Partners.RevocationOrders.RevocationOrder", b =>
@@ -1782,6 +1955,16 @@ namespace Soc.Partners.Data.Migrations
                     b.Navigation("Keys");
 
                     b.Navigation("Secrets");
+                });
+
+            modelBuilder.Entity("Soc.Partners.Forums.Forum", b =>
+                {
+                    b.Navigation("Members");
+                });
+
+            modelBuilder.Entity("Soc.Partners.Organisations.Organisation", b =>
+                {
+                    b.Navigation("Identifiers");
                 });
 
             modelBuilder.Entity("Soc.Partners.SharingGroups.SharingGroup", b =>
