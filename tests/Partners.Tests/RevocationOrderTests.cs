@@ -24,6 +24,10 @@ public sealed class RevocationOrderTests(PartnersService service)
             [("protected-person-referrals", 2)],
             order.GetProperty("received").EnumerateArray().Select(item => (item.GetProperty("dataCategory").GetString()!, item.GetProperty("items").GetInt32())));
         var tag = (await PollAsync("a-service", "\"an older list\"")).ETag;
+        await Eventually.TrueAsync(
+            async () => (await service.QueryAsync(
+                "select 1 from cut_off_reader, revocation_order o where o.organisation_id = $1 and applied = $2 and seen_at > o.issued_at", group.Second, tag!)).Count > 0,
+            "Partners itself goes by the list");
         await service.DoDueWorkAsync<RevocationOrdersDue>();
         Assert.Equal("issued", await StatusAsync(order));
 
@@ -31,6 +35,8 @@ public sealed class RevocationOrderTests(PartnersService service)
         await Eventually.TrueAsync(
             async () =>
             {
+                // Processes of other tests have ended without a word, and would be waited for.
+                await service.QueryAsync("delete from cut_off_reader where seen_at < now() - interval '3 seconds'");
                 tag = (await PollAsync("a-service", tag)).ETag ?? tag;
                 await service.DoDueWorkAsync<RevocationOrdersDue>();
                 return await StatusAsync(order) == "enforced";
@@ -100,6 +106,7 @@ public sealed class RevocationOrderTests(PartnersService service)
         await service.SuspendAsync(service.OfficerA, partner.Organisation);
         await service.ReinstateAsync(service.OfficerB, partner.Organisation);
         var order = await OnlyOrderAsync(partner.Organisation, "suspension");
+        await EnforcedAsync();
         var (path, etag) = ($"{Orders}/{order.GetProperty("id").GetGuid()}", await ETagAsync(order));
         using var responsible = await AfterCutOffAsync(partner.Organisation, Scopes.OrganisationAttest);
 
@@ -127,7 +134,7 @@ public sealed class RevocationOrderTests(PartnersService service)
         await service.SuspendAsync(service.OfficerA, partner.Organisation);
         var order = await OnlyOrderAsync(partner.Organisation, "suspension");
         var path = $"{Orders}/{order.GetProperty("id").GetGuid()}";
-        await service.QueryAsync("update revocation_order set enforced_at = now(), version = version + 1 where id = $1 and enforced_at is null", order.GetProperty("id").GetGuid());
+        await EnforcedAsync();
 
         (await service.OfficerA.ChangeAsync(path + "/acknowledgement", new { action = "destroyed" }, await ETagAsync(order)))
             .Expect(HttpStatusCode.UnprocessableEntity, "revocation-order.letter");
@@ -139,6 +146,7 @@ public sealed class RevocationOrderTests(PartnersService service)
         await service.SuspendAsync(service.OfficerA, other.Organisation);
         await service.ReinstateAsync(service.OfficerB, other.Organisation);
         var own = await OnlyOrderAsync(other.Organisation, "suspension");
+        await EnforcedAsync();
         using var officer = await AfterCutOffAsync(other.Organisation, Scopes.OrganisationsSuspend);
         var ownPath = $"{Orders}/{own.GetProperty("id").GetGuid()}";
         (await officer.ChangeAsync(ownPath + "/acknowledgement", new { action = "destroyed", documentReference = "LETTER/8" }, (await officer.ReadAsync(ownPath)).ETag))
@@ -229,6 +237,9 @@ public sealed class RevocationOrderTests(PartnersService service)
         using var response = await service.Host.Anonymous.SendAsync(request);
         return await Answer.OfAsync(response);
     }
+
+    /// <summary>Lets the orders be enforced, so that nothing changes their ETags any more.</summary>
+    private Task EnforcedAsync() => service.DoDueWorkAsync<RevocationOrdersDue>(RevocationOrdersDue.TokensExpire + TimeSpan.FromSeconds(1));
 
     private Task<List<string>> ForgetAsync(string process) => service.QueryAsync("delete from cut_off_reader where process = $1", process);
 

@@ -6,6 +6,7 @@ using Soc.Messaging;
 using Soc.Partners.Clients;
 using Soc.Partners.Data;
 using Soc.Partners.Forums;
+using Soc.Partners.SharingGroups;
 
 namespace Soc.Partners.Founding;
 
@@ -17,6 +18,7 @@ internal static class SampleData
 {
     public static readonly Guid HarbourTrust = new("01900000-0000-7000-8000-000000000003");
     private static readonly Guid ReferralAgreement = new("01900000-0000-7000-8000-0000000000a3");
+    private static readonly Guid ReferralGroup = new("01900000-0000-7000-8000-0000000000b1");
 
     public static readonly IReadOnlyList<(string Client, Guid Organisation, string[] Scopes)> Clients =
     [
@@ -57,6 +59,8 @@ internal static class SampleData
             "Referral of people at risk of serious harm to the UK Protected Persons Service", "Serious Organised Crime and Police Act 2005, section 82",
             ["protected-person-referrals"], FoundingData.ProtectedPersonsService, HarbourTrust, now));
         await AddForumsAsync(db, now);
+        await db.SaveChangesAsync();
+        await AddSharingGroupAsync(db, now);
         Directory.CreateDirectory(directory);
         foreach (var (name, organisation, scopes) in Clients)
         {
@@ -89,6 +93,26 @@ internal static class SampleData
 
             db.Audit("forum.create", id.ToString(), now);
         }
+    }
+
+    /// <summary>A sharing group of the service and the trust, so that there is one to share with.</summary>
+    private static async Task AddSharingGroupAsync(PartnersDb db, DateTimeOffset now)
+    {
+        if (await db.SharingGroups.AnyAsync(group => group.Id == ReferralGroup))
+        {
+            return;
+        }
+
+        var agreement = await db.Agreements.SingleAsync(known => known.Id == ReferralAgreement);
+        var group = SharingGroup.Form(ReferralGroup, "Safeguarding exchange", "Early warning about people at risk of serious harm", ReferralAgreement, now);
+        foreach (var member in new[] { FoundingData.ProtectedPersonsService, HarbourTrust })
+        {
+            group.Add(Guid.CreateVersion7(now), member, now, null, agreement, now);
+        }
+
+        db.SharingGroups.Add(group);
+        db.TellMemberships(group, now);
+        db.Audit("sharing-group.form", ReferralGroup.ToString(), now);
     }
 
     /// <summary>The public half of the key pair in the file, which is made where it is missing; only its owner can read it.</summary>

@@ -12,6 +12,8 @@ internal static class SharingGroupEndpoints
 {
     private const int PageSize = 50;
 
+    private static readonly List<OrganisationStatus> StatusesWithAccess = [.. Enum.GetValues<OrganisationStatus>().Where(status => status.HasAccess())];
+
     public static void MapSharingGroups(this IEndpointRouteBuilder routes)
     {
         var groups = routes.MapGroup("/partners/v1/sharing-groups");
@@ -32,8 +34,7 @@ internal static class SharingGroupEndpoints
     public static async Task<IReadOnlySet<Guid>> WithAccessAsync(this PartnersDb db, IEnumerable<SharingGroup> groups, CancellationToken cancellation)
     {
         var ids = groups.SelectMany(group => group.Memberships).Select(member => member.OrganisationId).Distinct().ToList();
-        return await db.Organisations.Where(organisation => ids.Contains(organisation.Id)
-                && (organisation.Status == OrganisationStatus.Approved || organisation.Status == OrganisationStatus.Live))
+        return await db.Organisations.Where(organisation => ids.Contains(organisation.Id) && StatusesWithAccess.Contains(organisation.Status))
             .Select(organisation => organisation.Id).ToHashSetAsync(cancellation);
     }
 
