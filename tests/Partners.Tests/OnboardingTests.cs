@@ -177,6 +177,7 @@ public sealed class OnboardingTests(PartnersService service)
         var contact = (await service.QueryAsync("select responsible_individual_id from onboarding_application where organisation_id = $1", id))[0];
 
         (await service.Registrar.ChangeAsync($"/partners/v1/organisations/{id}/contacts/{contact}/deletion", null, "\"1\"")).Expect(HttpStatusCode.Conflict, "contact.named");
+        (await service.Registrar.ReadAsync($"/partners/v1/organisations/{id}/contacts/{contact}")).Expect(HttpStatusCode.OK);
     }
 
     [Fact]
