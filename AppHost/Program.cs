@@ -18,7 +18,7 @@ var postgres = builder.AddPostgres("postgres", password: Secret("postgres-passwo
 
 var migrationSteps = new List<IResourceBuilder<ProjectResource>>();
 var strategy = Service<Projects.Strategy>("strategy");
-var partners = Service<Projects.Partners>("partners", KeyEncryption, migrations => KeyEncryption(migrations)
+var partners = Service<Projects.Partners>("partners", Partners, migrations => KeyEncryption(migrations)
     .WithEnvironment("SampleData__KeysDirectory", Path.Combine(state, "clients")));
 var referrals = Service<Projects.Referrals>("referrals", Referrals, Referrals);
 var reporting = Service<Projects.Reporting>("reporting");
@@ -79,6 +79,10 @@ IResourceBuilder<ProjectResource> Authenticated(IResourceBuilder<ProjectResource
     .WithEnvironment("Authentication__Issuers__0__Issuer", issuer)
     .WithEnvironment("Authentication__Audience", "soc-platform")
     .WithEnvironment("Platform__InternalKey", internalKey);
+
+// A developer's receiver of webhooks runs on the same machine; in production only public addresses are called.
+IResourceBuilder<ProjectResource> Partners(IResourceBuilder<ProjectResource> project) => KeyEncryption(project)
+    .WithEnvironment("Outgoing__AllowPrivateAddresses", "true");
 
 // A statistical fact leaves within a second, so that a developer sees it arrive; in production after up to ten minutes.
 IResourceBuilder<ProjectResource> Referrals(IResourceBuilder<ProjectResource> project) => KeyEncryption(project)

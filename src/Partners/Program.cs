@@ -109,5 +109,6 @@ app.MapSharingGroups();
 app.MapReceived();
 app.MapCalls();
 app.MapRevocationOrders();
+app.MapDeliveries();
 await app.RunAsync();
 return 0;

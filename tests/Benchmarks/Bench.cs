@@ -14,6 +14,7 @@ internal static class Bench
         new(["submit.rps", "submit.p99.ms", "submit.rps.ratioToPgbench"], TimeSpan.FromSeconds(240), SubmitMeasure.MakeAsync),
         new(["outbox.rps", "outbox.rps.ratioToDirectPublish"], TimeSpan.FromSeconds(90), OutboxMeasure.MakeAsync),
         new(["event.delay.p50.ms", "event.delay.p99.ms"], TimeSpan.FromSeconds(90), EventDelayMeasure.MakeAsync),
+        new(["webhooks.rps"], TimeSpan.FromSeconds(120), WebhookMeasure.MakeAsync),
     ];
 
     private static async Task<int> Main(string[] args)

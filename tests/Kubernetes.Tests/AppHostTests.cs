@@ -37,9 +37,9 @@ public sealed partial class AppHostTests : IAsyncLifetime
     [MemberData(nameof(Processes))]
     public async Task A_process_is_given_variables_of_the_same_names(string name)
     {
-        // On a developer's machine the first key and sample data are made, and the migration step need not be kept from the key of internal routes.
+        // On a developer's machine webhooks may go to that machine, the first key and sample data are made, and the migration step need not be kept from the key of internal routes.
         // In the cluster connection strings name their password, and there is a proxy before the gateway.
-        string[] onlyLocal = ["KeyEncryption__CreateWhenEmpty", "Messaging__FactWindow", "SampleData__KeysDirectory", .. Workload(name).Kind == "Job" ? ["Platform__InternalKey"] : (string[])[]];
+        string[] onlyLocal = ["KeyEncryption__CreateWhenEmpty", "Messaging__FactWindow", "Outgoing__AllowPrivateAddresses", "SampleData__KeysDirectory", .. Workload(name).Kind == "Job" ? ["Platform__InternalKey"] : (string[])[]];
         string[] onlyCluster = ["DATABASE_PASSWORD", "KnownProxies__0"];
         var local = (await LocalVariablesAsync(name)).Keys.Except(onlyLocal).Where(IsOurs);
         var cluster = Production.Variables(Workload(name)).Keys.Except(onlyCluster).Where(IsOurs);

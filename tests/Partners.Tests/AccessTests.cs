@@ -75,6 +75,9 @@ public sealed class AccessTests(PartnersService service)
         ("GET", "/partners/v1/revocation-orders", Policies.RevocationOrdersRead),
         ("GET", "/partners/v1/revocation-orders/{id:guid}", Policies.RevocationOrdersRead),
         ("POST", "/partners/v1/revocation-orders/{id:guid}/acknowledgement", Policies.RevocationOrdersAcknowledge),
+        ("GET", "/partners/v1/webhooks/{id:guid}/deliveries", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/deliveries/{delivery:guid}/replay", Scopes.IntegrationManage),
+        ("POST", "/partners/v1/webhooks/{id:guid}/replay", Scopes.IntegrationManage),
         ("GET", "/internal/cut-offs", "platform"),
         ("POST", "/internal/request-counts", "platform"),
     ];
@@ -123,6 +126,7 @@ public sealed class AccessTests(PartnersService service)
                 .Replace("{member:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{secret:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal).Replace("{thumbprint}", "a-thumbprint", StringComparison.Ordinal)
                 .Replace("{share:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
+                .Replace("{delivery:guid}", $"{Guid.CreateVersion7()}", StringComparison.Ordinal)
                 .Replace("{id}", "a-client", StringComparison.Ordinal).Replace("{keyId}", "a-key", StringComparison.Ordinal);
             var wanted = AnyOf.GetValueOrDefault(policy) ?? Policies.AnyOf.GetValueOrDefault(policy) ?? [policy];
             using var others = service.Host.As(PartnersService.HomeOffice, "another", [.. Scopes.All.Except(wanted)]);

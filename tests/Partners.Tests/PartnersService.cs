@@ -47,7 +47,7 @@ public sealed class PartnersService : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Host = await ServiceHost<Program>.StartAsync("partners", Settings.Concat(Further).ToDictionary());
+        Host = await ServiceHost<Program>.StartAsync("partners", Settings.Where(each => !Further.ContainsKey(each.Key)).Concat(Further).ToDictionary());
 
         // An event that nobody consumes is parked: here there is always one queue for all of them.
         await using var all = await EventQueue.BindAsync(this);

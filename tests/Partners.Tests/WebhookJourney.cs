@@ -26,13 +26,13 @@ internal static class WebhookJourney
     public static HttpClient Developer(this PartnersService service, Guid organisation) =>
         service.Host.As(organisation, "developer-" + organisation, Scopes.IntegrationManage);
 
-    public static object Terms(Uri url, params string[] eventTypes) => new { url = url.ToString(), description = "Case system", eventTypes };
+    public static object WebhookTerms(Uri url, params string[] eventTypes) => new { url = url.ToString(), description = "Case system", eventTypes };
 
     /// <summary>A webhook with a secret, not yet verified.</summary>
     public static async Task<OwnWebhook> WebhookAsync(this PartnersService service, Guid organisation, Uri url, params string[] eventTypes)
     {
         var developer = service.Developer(organisation);
-        var created = (await developer.CreateAsync("/partners/v1/webhooks", Terms(url, eventTypes))).Expect(HttpStatusCode.Created);
+        var created = (await developer.CreateAsync("/partners/v1/webhooks", WebhookTerms(url, eventTypes))).Expect(HttpStatusCode.Created);
         var path = created.Location!.ToString();
         var issued = (await developer.ChangeAsync(path + "/secrets", null, created.ETag)).Expect(HttpStatusCode.OK);
         return new(organisation, developer, path, issued.Body.GetProperty("secret").GetString()!);

@@ -52,6 +52,18 @@ internal sealed class Delivery
     public List<DeliveryAttempt> Log { get; init; } = [];
 }
 
+internal static class DeliveryStatuses
+{
+    public static string Code(this DeliveryStatus status) => status switch
+    {
+        DeliveryStatus.Pending => "pending",
+        DeliveryStatus.Delivered => "delivered",
+        DeliveryStatus.Exhausted => "exhausted",
+        DeliveryStatus.Withheld => "withheld",
+        _ => throw new ArgumentOutOfRangeException(nameof(status)),
+    };
+}
+
 /// <summary>What came of one attempt; never what the receiver said.</summary>
 internal sealed class DeliveryAttempt
 {

@@ -1,3 +1,4 @@
+using Soc.Partners.DueWork;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Webhooks;
@@ -12,6 +13,8 @@ internal static class WebhookServices
         services.AddSingleton<WebhookDisabling>();
         services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<IDueWork, FailingWebhooks>();
+        services.AddSingleton<IDueWork, DeliveryPurge>();
         services.AddHostedService<DeliveryWorker>();
     }
 }

@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Soc.Contracts.Referrals;
-using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
@@ -54,8 +52,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
                 changed?.Invoke(referral!, now);
                 if (IsToldToReferrer(referral!.Status))
                 {
-                    db.Add(ReferrerUpdate.Of(referral, now));
-                    db.PublishFact(new NoticeIssued(referral.ReferringOrganisation, Guid.NewGuid()));
+                    db.TellReferrerOf(referral, now);
                 }
             }
 

@@ -131,7 +131,7 @@ internal static class SampleReferrals
         db.Add(AuditEntry.Of(CallerOf(unit, actor), "referral." + Codes.Of(verb), referral.Id, fields, AuditEntry.Done, at));
         if (Casework.IsToldToReferrer(referral.Status))
         {
-            db.Add(ReferrerUpdate.Of(referral, at));
+            db.TellReferrerOf(referral, at);
         }
     }
 

@@ -77,9 +77,8 @@ internal static class SubmitReferral
         db.Add(referral);
         db.Add(dataKey);
         db.AddRange(sealedFields);
-        db.Add(ReferrerUpdate.Of(referral, now));
+        db.TellReferrerOf(referral, now);
         db.Add(AuditEntry.Of(caller, "referral.submit", referral.Id, sealedFields.Select(field => field.Field), AuditEntry.Done, now));
-        db.PublishFact(new NoticeIssued(caller.Organisation, Guid.NewGuid()));
         db.PublishFact(new ReferralSubmitted(Guid.NewGuid(), referral.Region, request.Priority!, StatisticalWeek.Of(now)));
         return referral;
     }

@@ -78,9 +78,9 @@ public sealed class SecrecyTests(ReferralsHost host)
         Assert.DoesNotContain(id, published, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(read["reference"], published, StringComparison.Ordinal);
 
-        // Who was told something is told by no event but the one for its own record, which tells of no case.
+        // Who was told something is told by no event but the one for its own record and the notices to it, which tell of no case.
         Assert.All(
-            (await host.PublishedAsync()).Where(message => !message.Contains("information.disclosed", StringComparison.Ordinal)),
+            (await host.PublishedAsync()).Where(message => !IsForAnOrganisation(message)),
             message => Assert.DoesNotContain(organisation.ToString(), message, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -98,7 +98,7 @@ public sealed class SecrecyTests(ReferralsHost host)
 
         Assert.Equal(2, again.Json["items"]!.AsArray().Count);
         var told = await Eventually.NotNullAsync(
-            async () => (await host.PublishedAsync()).Where(message => message.Contains(organisation.ToString(), StringComparison.Ordinal)).ToList() is { Count: 2 } both ? both : null,
+            async () => (await host.PublishedAsync()).Where(message => message.Contains(organisation.ToString(), StringComparison.Ordinal) && message.Contains("information.disclosed", StringComparison.Ordinal)).ToList() is { Count: 2 } both ? both : null,
             "both first readings are told");
         var payloads = told.Select(message => System.Text.Json.Nodes.JsonNode.Parse(message[message.IndexOf("{\n", StringComparison.Ordinal)..])!).ToList();
         Assert.Equal([1, 2], payloads.Select(payload => (int)payload["message"]!["items"]!).Order());
@@ -111,6 +111,38 @@ public sealed class SecrecyTests(ReferralsHost host)
         Assert.All(ids, id => Assert.All(told, message => Assert.DoesNotContain(id, message, StringComparison.OrdinalIgnoreCase)));
         Assert.Equal(0, await host.CountAsync("select count(*) from outbox_message where encode(body, 'escape') like $1", $"%{organisation}%"));
     }
+
+    [Fact]
+    public async Task Each_update_has_a_notice_that_names_the_organisation_and_leads_to_no_case_trace_or_minute()
+    {
+        var organisation = Guid.NewGuid();
+        using var referrer = host.Service.As(organisation, "noticed", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
+        var id = (await SubmitAsync(referrer, Told()))["id"];
+        await DoneAsync(host.TriageOfficer, id, "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+
+        var told = await Eventually.NotNullAsync(
+            async () => (await host.PublishedAsync())
+                .Where(message => message.Contains(organisation.ToString(), StringComparison.Ordinal) && message.Contains("notice.issued", StringComparison.Ordinal))
+                .ToList() is { Count: 2 } both ? both : null,
+            "both notices are published");
+
+        var payloads = told.Select(message => System.Text.Json.Nodes.JsonNode.Parse(message[message.IndexOf("{\n", StringComparison.Ordinal)..])!).ToList();
+        Assert.Distinct(payloads.Select(payload => (string?)payload["message"]!["noticeId"]));
+        Assert.All(payloads, payload =>
+        {
+            Assert.Equal(["organisationId", "noticeId"], payload["message"]!.AsObject().Select(member => member.Key));
+            Assert.Equal(4, Guid.Parse((string)payload["message"]!["noticeId"]!).Version); // random: it holds no time
+            Assert.Equal(4, Guid.Parse((string)payload["messageId"]!).Version);
+            Assert.Null(payload["headers"]!["soc-aggregate-id"]);
+            Assert.EndsWith(":00:00.0000000+00:00", (string?)payload["headers"]!["soc-occurred-at"], StringComparison.Ordinal);
+        });
+        Assert.All(told, message => Assert.DoesNotContain(id, message, StringComparison.OrdinalIgnoreCase));
+        var update = (await GetAsync(referrer, "/referrals/v1/updates")).Json["items"]![0]!;
+        Assert.All(told, message => Assert.DoesNotContain((string)update["id"]!, message, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsForAnOrganisation(string message) =>
+        message.Contains("information.disclosed", StringComparison.Ordinal) || message.Contains("notice.issued", StringComparison.Ordinal);
 
     [Fact]
     public async Task The_stored_answer_to_a_submission_holds_id_reference_and_status_and_nothing_tells_what_its_body_was()

@@ -1,0 +1,22 @@
+using Microsoft.EntityFrameworkCore;
+using Soc.Partners.Data;
+using Soc.Partners.DueWork;
+
+namespace Soc.Partners.Webhooks;
+
+/// <summary>Disables webhooks to which nothing has arrived for so long that nobody can be waiting.</summary>
+internal sealed class FailingWebhooks : IDueWork
+{
+    public string Name => "failing-webhooks";
+
+    public TimeSpan Every => TimeSpan.FromMinutes(10);
+
+    public async Task RunAsync(PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var since = now - Webhook.LongestFailing;
+        foreach (var webhook in await db.Webhooks.Where(found => found.Status == WebhookStatus.Failing && found.FailingSince <= since).ToListAsync(cancellation))
+        {
+            WebhookDisabling.Disable(db, webhook, Webhook.Failed, now);
+        }
+    }
+}
