@@ -16,6 +16,28 @@ internal static class Cursor
     /// <summary>The place of an item in a list that is ordered by a text.</summary>
     public static string Of(string text, Guid id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{id:N}{text}"));
 
+    /// <summary>The place of an item in a list that is ordered by its id alone.</summary>
+    public static string Of(Guid id) => Base64Url.EncodeToString(id.ToByteArray(bigEndian: true));
+
+    /// <summary>The id after which the page begins; without a cursor, before all.</summary>
+    public static bool TryParse(string? cursor, out Guid after)
+    {
+        after = Guid.Empty;
+        Span<byte> bytes = stackalloc byte[16];
+        if (cursor is null)
+        {
+            return true;
+        }
+
+        if (cursor.Length != 22 || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, bytes, out _))
+        {
+            return false;
+        }
+
+        after = new Guid(bytes, bigEndian: true);
+        return true;
+    }
+
     public static bool TryParse(string cursor, out DateTimeOffset at, out Guid id)
     {
         at = default;

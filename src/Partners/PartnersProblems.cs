@@ -102,10 +102,19 @@ internal static class PartnersProblems
         "Only a party can sign; the parties are listed in the agreement.");
 
     public static readonly Problem AgreementAlreadySigned = new("agreement.already-signed", 409, "This party has already signed",
-        "A signature stands. Draft a new agreement to change its terms.");
+        "A signature stands until the lead takes the agreement back to the draft.");
+
+    public static readonly Problem AgreementTermination = new("agreement.termination", 422, "The termination must take effect from now on and before the agreement ends",
+        "Leave out effective to end it at once. A termination that was given can be brought forward, not put off.");
 
     public static readonly Problem AgreementPartyStatus = new("agreement.party-status", 409, "A party is neither approved nor live",
         "Every party must be approved, and none suspended, when an agreement becomes active.");
+
+    public static readonly Problem AttestationNotDue = new("attestation.not-due", 409, "No attestation is due",
+        "An organisation attests once in each calendar quarter, from the one after it went live: dueFrom says when.");
+
+    public static readonly Problem AttestationStale = new("attestation.stale", 409, "The statement is not what there is",
+        "Read the attestation's statement again, check every client, scope, key and contact in it, and attest to exactly that.");
 
     public static readonly Problem ClientNotFound = new("client.not-found", 404, "There is no such client",
         "Either it does not exist or it belongs to another organisation.");

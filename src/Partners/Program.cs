@@ -4,6 +4,7 @@ using Soc.Messaging;
 using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.Partners.Agreements;
+using Soc.Partners.Attestations;
 using Soc.Partners.Calls;
 using Soc.Partners.Clients;
 using Soc.Partners.Contacts;
@@ -48,6 +49,12 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Publishes<CredentialRevoked>()
     .Publishes<CredentialExpiring>()
     .Publishes<WebhookDisabled>()
+    .Publishes<AgreementReviewDue>()
+    .Publishes<AgreementReviewed>()
+    .Publishes<AgreementExpired>()
+    .Publishes<AgreementTerminated>()
+    .Publishes<AttestationMade>()
+    .Publishes<AttestationOverdue>()
     .Consumes<InformationDisclosed, InformationDisclosedConsumer>()
     .Consumes<NoticeIssued, NoticeConsumer>());
 builder.Services.AddSingleton<AppliedCutOffs>();
@@ -75,6 +82,10 @@ builder.Services.AddWebhooks();
 builder.Services.AddSingleton<IDueWork, MembershipsDue>();
 builder.Services.AddSingleton<IDueWork, RevocationOrdersDue>();
 builder.Services.AddSingleton<IDueWork, CallCountBatchPurge>();
+builder.Services.AddOptions<AgreementOptions>().BindConfiguration("Agreements").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddOptions<AttestationOptions>().BindConfiguration("Attestations").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<IDueWork, AgreementClock>();
+builder.Services.AddSingleton<IDueWork, AttestationClock>();
 builder.Services.AddHostedService<DueWorkRunner>();
 
 var app = builder.Build();
@@ -101,6 +112,8 @@ app.MapTerms();
 app.MapContacts();
 app.MapForums();
 app.MapAgreements();
+app.MapOwnAgreements();
+app.MapAttestations();
 app.MapClients();
 app.MapTokens();
 app.MapCutOffs();

@@ -41,6 +41,12 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<CredentialRevoked, EventConsumer<CredentialRevoked>>()
     .Consumes<CredentialExpiring, EventConsumer<CredentialExpiring>>()
     .Consumes<WebhookDisabled, EventConsumer<WebhookDisabled>>()
+    .Consumes<AgreementReviewDue, EventConsumer<AgreementReviewDue>>()
+    .Consumes<AgreementReviewed, EventConsumer<AgreementReviewed>>()
+    .Consumes<AgreementExpired, EventConsumer<AgreementExpired>>()
+    .Consumes<AgreementTerminated, EventConsumer<AgreementTerminated>>()
+    .Consumes<AttestationMade, EventConsumer<AttestationMade>>()
+    .Consumes<AttestationOverdue, EventConsumer<AttestationOverdue>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());

@@ -19,7 +19,7 @@ public sealed class AgreementTests(PartnersService service)
         (await service.Registrar.ChangeAsync(path + "/signatures", Signature(Guid.CreateVersion7()), signed.ETag))
             .Expect(HttpStatusCode.UnprocessableEntity, "agreement.not-a-party");
         (await service.Registrar.ChangeAsync(path + "/activation", null, signed.ETag)).Expect(HttpStatusCode.Conflict, "agreement.status");
-        Assert.Equal("draft", (await service.Registrar.ReadAsync(path)).Body.GetProperty("status").GetString());
+        Assert.Equal("under-review", (await service.Registrar.ReadAsync(path)).Body.GetProperty("status").GetString());
     }
 
     [Fact]

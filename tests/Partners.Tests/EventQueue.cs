@@ -19,6 +19,8 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
         "soc.partners.revocation.issued.v1", "soc.partners.revocation.acknowledged.v1", "soc.partners.revocation.overdue.v1",
         "soc.partners.client.approved.v1", "soc.partners.credential.rotated.v1", "soc.partners.credential.revoked.v1", "soc.partners.credential.expiring.v1",
         "soc.partners.webhook.disabled.v1",
+        "soc.partners.isa.reviewdue.v1", "soc.partners.isa.reviewed.v1", "soc.partners.isa.expired.v1", "soc.partners.isa.terminated.v1",
+        "soc.partners.attestation.made.v1", "soc.partners.attestation.overdue.v1",
     ];
 
     private readonly List<Published> read = [];
@@ -37,7 +39,14 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
         return new EventQueue(management, $"api/queues/{host}/{queue}");
     }
 
-    public async Task<List<Published>> ReadUntilAsync(Guid organisation, int count)
+    public Task<List<Published>> ReadUntilAsync(Guid organisation, int count) =>
+        ReadUntilAsync(organisation, about => about.Count >= count, $"{count} events about the organisation");
+
+    /// <summary>Until there is one of this type about it.</summary>
+    public Task<List<Published>> ReadUntilAsync(Guid organisation, string type) =>
+        ReadUntilAsync(organisation, about => about.Exists(each => each.Type == type), $"{type} about the organisation");
+
+    private async Task<List<Published>> ReadUntilAsync(Guid organisation, Predicate<List<Published>> enough, string what)
     {
         await Eventually.TrueAsync(
             async () =>
@@ -48,9 +57,9 @@ internal sealed class EventQueue(HttpClient management, string path) : IAsyncDis
                     read.Add(Read(message));
                 }
 
-                return About(organisation).Count >= count;
+                return enough(About(organisation));
             },
-            $"{count} events about the organisation");
+            what);
         return About(organisation);
     }
 

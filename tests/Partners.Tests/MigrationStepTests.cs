@@ -58,6 +58,45 @@ public sealed class MigrationStepTests
     }
 
     [Fact]
+    public async Task Sample_data_that_is_loaded_again_after_months_finds_nobody_overdue()
+    {
+        var database = await (await Servers.PostgresAsync()).CreateDatabaseAsync("partners");
+        await MigrateAsync(database, "--sample-data");
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var owe = source.CreateCommand(
+            """
+            insert into attestation_duty (id, organisation_id, due_from, shared_until, lapsed, version, event_version)
+            select gen_random_uuid(), id, '2025-01-01', '2025-01-29', true, 2, 1 from organisation where status = 'Live'
+            """);
+        Assert.Equal(3, await owe.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+
+        await MigrateAsync(database, "--sample-data");
+        await MigrateAsync(database, "--sample-data");
+
+        await using var look = source.CreateCommand(
+            """
+            select (select count(*) from attestation_duty where shared_until > now() and not lapsed and event_version = 2)
+                || ' ' || (select count(*) from attestation) || ' ' || (select count(*) from attestation where statement::text like '%harbour-trust-responsible%')
+            """);
+        Assert.Equal("3 3 1", await look.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task The_first_registrar_can_attest_for_the_Home_Office_so_that_it_is_never_locked_out()
+    {
+        var database = await (await Servers.PostgresAsync()).CreateDatabaseAsync("partners");
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var file = Path.Combine(folder, "registrar.jwk");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(PartnersService.Jwk(pair)), TestContext.Current.CancellationToken);
+
+        await MigrateAsync(database, "--bootstrap-registrar-jwk", file);
+
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var look = source.CreateCommand("select 'organisation.attest' = any (scopes) from api_client where id = 'home-office-registrar'");
+        Assert.Equal(true, await look.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task An_operator_without_sample_data_registers_the_first_registrar_with_a_public_key()
     {
         var database = await (await Servers.PostgresAsync()).CreateDatabaseAsync("partners");

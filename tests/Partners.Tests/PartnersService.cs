@@ -73,7 +73,7 @@ public sealed class PartnersService : IAsyncLifetime
     {
         parties,
         purpose = "Referral of people at risk of serious harm",
-        legalGateway = "Serious Organised Crime and Police Act 2005, section 82",
+        legalGateway = "Crime and Courts Act 2013, section 7",
         dataCategories,
         dpiaReference = "DPIA-2026/001",
         markingCeiling,

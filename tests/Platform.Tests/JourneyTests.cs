@@ -105,7 +105,7 @@ public sealed class JourneyTests(PlatformFixture platform)
         {
             parties = new[] { Ukpps, id },
             purpose = "Referral of people at risk to the protected persons service",
-            legalGateway = "Serious Organised Crime and Police Act 2005, section 82",
+            legalGateway = "Crime and Courts Act 2013, section 7",
             dataCategories = new[] { "protected-person-referrals" },
             dpiaReference = "DPIA-EXAMPLE-1",
             markingCeiling = "OFFICIAL-SENSITIVE",

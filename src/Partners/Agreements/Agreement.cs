@@ -4,43 +4,47 @@ using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Agreements;
 
-/// <summary>How far an agreement has come by act. That it has expired is a matter of the clock: <see cref="Agreement.EndsAt"/>.</summary>
-internal enum AgreementStatus
-{
-    Draft,
-    Signed,
-    Active,
-}
-
 /// <summary>
-/// An information sharing agreement: who shares what with whom, why and on what legal basis. It is executable: while it is active its data
-/// categories open scopes to the clients of its parties.
+/// An information sharing agreement: who shares what with whom, why and on what legal basis. It is executable: while it is in force its data
+/// categories open scopes to the clients of its parties. <see cref="AgreementLife"/> is its life in one table.
 /// </summary>
 internal sealed class Agreement
 {
+    private const int LongestMonths = 24;
+
     private Agreement()
     {
     }
 
     public Guid Id { get; private init; }
 
-    public string Purpose { get; private init; } = "";
+    public string Purpose { get; private set; } = "";
 
-    public string LegalGateway { get; private init; } = "";
+    public string LegalGateway { get; private set; } = "";
 
-    public string[] Categories { get; private init; } = [];
+    public string[] Categories { get; private set; } = [];
 
-    public string DpiaReference { get; private init; } = "";
+    public string DpiaReference { get; private set; } = "";
 
-    public Marking MarkingCeiling { get; private init; }
+    public Marking MarkingCeiling { get; private set; }
 
-    public int RetentionMonths { get; private init; }
+    public int RetentionMonths { get; private set; }
 
-    public DateOnly ReviewDate { get; private init; }
+    public DateOnly ReviewDate { get; private set; }
 
     public List<AgreementParty> Parties { get; private init; } = [];
 
+    /// <summary>What acts and due work have made of it; what it is at an instant, <see cref="StatusAt"/> says.</summary>
     public AgreementStatus Status { get; private set; }
+
+    /// <summary>When a termination takes effect, or took it.</summary>
+    public DateTimeOffset? TerminatesAt { get; private set; }
+
+    /// <summary>A code of the closed list.</summary>
+    public string? TerminationReason { get; private set; }
+
+    /// <summary>The organisation that terminates it.</summary>
+    public Guid? TerminatedBy { get; private set; }
 
     /// <summary>Of the resource: what its ETag shows.</summary>
     public long Version { get; private set; }
@@ -52,37 +56,211 @@ internal sealed class Agreement
     /// <returns>The draft, or null where the review date does not lie ahead within 24 months.</returns>
     public static Agreement? Draft(Guid id, AgreementTerms terms, DateTimeOffset now)
     {
-        var today = UkCalendar.Day(now);
-        if (terms.ReviewDate <= today || terms.ReviewDate > today.AddMonths(24))
+        if (!LiesAhead(terms.ReviewDate, now))
         {
             return null;
         }
 
-        return new Agreement
-        {
-            Id = id,
-            Purpose = terms.Purpose,
-            LegalGateway = terms.LegalGateway,
-            Categories = [.. terms.DataCategories],
-            DpiaReference = terms.DpiaReference,
-            MarkingCeiling = Markings.Parse(terms.MarkingCeiling),
-            RetentionMonths = terms.RetentionMonths,
-            ReviewDate = terms.ReviewDate,
-            Parties = [.. terms.Parties.Select(party => new AgreementParty(id, party))],
-            Status = AgreementStatus.Draft,
-            Version = 1,
-        };
+        var agreement = new Agreement { Id = id, Status = AgreementStatus.Draft, Version = 1 };
+        agreement.Take(terms);
+        return agreement;
     }
 
-    /// <summary>When an agreement with this review date gives no more access: at the end of that day in the United Kingdom.</summary>
-    public static DateTimeOffset EndsAt(DateOnly reviewDate) => UkCalendar.EndOf(reviewDate);
-
-    /// <summary>Records that a party has signed.</summary>
-    public Problem? Sign(Guid organisation, string documentReference, DateTimeOffset now)
+    /// <summary>Replaces every term of a draft, its parties included.</summary>
+    public Problem? ChangeTerms(AgreementTerms terms, DateTimeOffset now)
     {
-        if (Parties.SingleOrDefault(candidate => candidate.OrganisationId == organisation) is not { } party)
+        if (After(AgreementVerb.ChangeTerms, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
+        }
+
+        if (!LiesAhead(terms.ReviewDate, now))
+        {
+            return PartnersProblems.AgreementReviewDate;
+        }
+
+        Take(terms);
+        Become(status);
+        return null;
+    }
+
+    /// <summary>Lays the draft before its parties, who can sign it from now on.</summary>
+    public Problem? Submit(DateTimeOffset now) => Do(AgreementVerb.Submit, now);
+
+    /// <summary>Takes it back to the draft, and every signature with it.</summary>
+    public Problem? Redraft(DateTimeOffset now)
+    {
+        if (Do(AgreementVerb.Redraft, now) is { } refusal)
+        {
+            return refusal;
+        }
+
+        Parties.ForEach(party => party.TakeSignatureBack());
+        return null;
+    }
+
+    /// <summary>A party signs for itself.</summary>
+    public Problem? Sign(Guid organisation, string documentReference, DateTimeOffset now) =>
+        Sign(AgreementVerb.Sign, organisation, documentReference, now);
+
+    /// <summary>The information governance lead records that a party has signed on paper.</summary>
+    public Problem? RecordSignature(Guid organisation, string documentReference, DateTimeOffset now) =>
+        Sign(AgreementVerb.RecordSignature, organisation, documentReference, now);
+
+    /// <summary>Makes a fully signed agreement active.</summary>
+    public Decision<AgreementActivated> Activate(DateTimeOffset now)
+    {
+        if (After(AgreementVerb.Activate, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
+        }
+
+        if (now >= EndsAt)
+        {
+            return PartnersProblems.AgreementReviewDate;
+        }
+
+        Become(status, withEvent: true);
+        return new AgreementActivated(Id, PartyIds, Categories, ReviewDate);
+    }
+
+    /// <summary>Records a completed review: the agreement goes on until a new review date. One that is being terminated is not reviewed any more.</summary>
+    public Decision<AgreementReviewed> Review(DateOnly reviewDate, DateTimeOffset now)
+    {
+        if (TerminatesAt is not null || After(AgreementVerb.Review, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
+        }
+
+        if (!LiesAhead(reviewDate, now))
+        {
+            return PartnersProblems.AgreementReviewDate;
+        }
+
+        ReviewDate = reviewDate;
+        Become(status, withEvent: true);
+        return new AgreementReviewed(Id, PartyIds, ReviewDate);
+    }
+
+    /// <summary>
+    /// Ends it, now or at a later instant before it would end anyway; a termination that was given can still be brought forward. The event comes when it takes effect.
+    /// </summary>
+    /// <returns>Neither event nor refusal where it takes effect later.</returns>
+    public Decision<AgreementTerminated> Terminate(Guid organisation, string reason, DateTimeOffset? effective, DateTimeOffset now)
+    {
+        if (After(AgreementVerb.Terminate, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
+        }
+
+        var instant = effective ?? now;
+        if (instant < now || instant >= EndsAt)
+        {
+            return PartnersProblems.AgreementTermination;
+        }
+
+        (TerminatesAt, TerminationReason, TerminatedBy) = (instant, reason, organisation);
+        if (instant > now)
+        {
+            Version++;
+            return default;
+        }
+
+        Become(status, withEvent: true);
+        return Terminated;
+    }
+
+    /// <summary>What the clock has brought about since the last look: the event of it, or null where nothing is new.</summary>
+    /// <param name="notice">How long before its review date an agreement falls due for review.</param>
+    /// <param name="now">The instant.</param>
+    public object? Tick(TimeSpan notice, DateTimeOffset now)
+    {
+        if (!Status.InForce())
+        {
+            return null;
+        }
+
+        var at = StatusAt(now);
+        if (at != Status)
+        {
+            Become(AgreementLife.After(Status, at == AgreementStatus.Expired ? AgreementVerb.Expire : AgreementVerb.Terminate)!.Value, withEvent: true);
+            return at == AgreementStatus.Expired ? new AgreementExpired(Id, PartyIds, Categories) : Terminated;
+        }
+
+        if (TerminatesAt is not null || now < EndsAt - notice || AgreementLife.After(Status, AgreementVerb.FallDue) is not { } due)
+        {
+            return null;
+        }
+
+        Become(due, withEvent: true);
+        return new AgreementReviewDue(Id, PartyIds, ReviewDate);
+    }
+
+    /// <summary>When it gives no more access, if nothing else happens to it.</summary>
+    public DateTimeOffset EndsAt => AgreementLife.EndsAt(ReviewDate, TerminatesAt);
+
+    public AgreementStatus StatusAt(DateTimeOffset now) => AgreementLife.At(Status, ReviewDate, TerminatesAt, now);
+
+    /// <summary>What this caller can do with it now, by the name of the path to post to.</summary>
+    public IEnumerable<string> AllowedActions(Caller caller, DateTimeOffset now)
+    {
+        var manages = caller.Scopes.Contains(Scopes.AgreementsManage);
+        var party = caller.Scopes.Contains(Scopes.OrganisationAttest) ? Parties.Find(each => each.OrganisationId == caller.Organisation) : null;
+        foreach (var (verb, path) in LeadsPaths)
+        {
+            if (manages && After(verb, now) is not null && !(verb == AgreementVerb.Review && TerminatesAt is not null))
+            {
+                yield return path;
+            }
+        }
+
+        if (party is { SignedAt: null } && After(AgreementVerb.Sign, now) is not null)
+        {
+            yield return "signature";
+        }
+
+        if ((manages || party is not null) && After(AgreementVerb.Terminate, now) is not null)
+        {
+            yield return "termination";
+        }
+    }
+
+    private static readonly (AgreementVerb, string)[] LeadsPaths =
+    [
+        (AgreementVerb.ChangeTerms, "terms"), (AgreementVerb.Submit, "submission"), (AgreementVerb.RecordSignature, "signatures"),
+        (AgreementVerb.Redraft, "redraft"), (AgreementVerb.Activate, "activation"), (AgreementVerb.Review, "review"),
+    ];
+
+    private Guid[] PartyIds => [.. Parties.Select(party => party.OrganisationId)];
+
+    private AgreementTerminated Terminated => new(Id, PartyIds, Categories, TerminationReason!, TerminatesAt!.Value);
+
+    private static bool LiesAhead(DateOnly reviewDate, DateTimeOffset now) =>
+        UkCalendar.Day(now) is var today && reviewDate > today && reviewDate <= today.AddMonths(LongestMonths);
+
+    private AgreementStatus? After(AgreementVerb verb, DateTimeOffset now) => AgreementLife.After(StatusAt(now), verb);
+
+    private Problem? Do(AgreementVerb verb, DateTimeOffset now)
+    {
+        if (After(verb, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
+        }
+
+        Become(status);
+        return null;
+    }
+
+    private Problem? Sign(AgreementVerb verb, Guid organisation, string documentReference, DateTimeOffset now)
+    {
+        if (Parties.Find(candidate => candidate.OrganisationId == organisation) is not { } party)
         {
             return PartnersProblems.AgreementNotAParty;
+        }
+
+        if (After(verb, now) is not { } status)
+        {
+            return PartnersProblems.AgreementStatus;
         }
 
         if (party.SignedAt is not null)
@@ -90,44 +268,26 @@ internal sealed class Agreement
             return PartnersProblems.AgreementAlreadySigned;
         }
 
-        party.Sign(documentReference, now);
-        Status = Parties.TrueForAll(each => each.SignedAt is not null) ? AgreementStatus.Signed : AgreementStatus.Draft;
-        Version++;
+        party.Sign(documentReference, verb == AgreementVerb.RecordSignature, now);
+        Become(Parties.TrueForAll(each => each.SignedAt is not null) ? AgreementStatus.Signed : status);
         return null;
     }
 
-    /// <summary>Makes a fully signed agreement active.</summary>
-    public Decision<AgreementActivated> Activate(DateTimeOffset now)
+    private void Take(AgreementTerms terms)
     {
-        if (Status != AgreementStatus.Signed)
-        {
-            return PartnersProblems.AgreementStatus;
-        }
-
-        if (now >= EndsAt(ReviewDate))
-        {
-            return PartnersProblems.AgreementReviewDate;
-        }
-
-        Status = AgreementStatus.Active;
-        Version++;
-        EventVersion++;
-        return new AgreementActivated(Id, [.. Parties.Select(party => party.OrganisationId)], Categories, ReviewDate);
+        (Purpose, LegalGateway, Categories) = (terms.Purpose, terms.LegalGateway, [.. terms.DataCategories]);
+        (DpiaReference, MarkingCeiling) = (terms.DpiaReference, Markings.Parse(terms.MarkingCeiling));
+        (RetentionMonths, ReviewDate) = (terms.RetentionMonths, terms.ReviewDate);
+        Parties.RemoveAll(party => !terms.Parties.Contains(party.OrganisationId));
+        Parties.AddRange(terms.Parties.Except(PartyIds).Select(party => new AgreementParty(Id, party)).ToList());
     }
 
-    /// <summary>What a reader is told: <c>draft</c>, <c>signed</c>, <c>active</c> or <c>expired</c>.</summary>
-    public string StatusAt(DateTimeOffset now) => Status switch
+    private void Become(AgreementStatus status, bool withEvent = false)
     {
-        AgreementStatus.Draft => "draft",
-        AgreementStatus.Signed => "signed",
-        AgreementStatus.Active => now < EndsAt(ReviewDate) ? "active" : "expired",
-        _ => throw new InvalidOperationException($"{Status}"),
-    };
-
-    /// <summary>What this caller can do with it now, by the name of the path to post to.</summary>
-    public IEnumerable<string> AllowedActions(Caller caller) => caller.Scopes.Contains(Scopes.AgreementsManage)
-        ? Status switch { AgreementStatus.Draft => ["signatures"], AgreementStatus.Signed => ["activation"], _ => [] }
-        : [];
+        Status = status;
+        Version++;
+        EventVersion += withEvent ? 1 : 0;
+    }
 }
 
 /// <summary>The terms of an agreement, as they are drafted.</summary>
@@ -147,9 +307,20 @@ internal sealed class AgreementParty(Guid agreementId, Guid organisationId)
 
     public DateTimeOffset? SignedAt { get; private set; }
 
-    public void Sign(string documentReference, DateTimeOffset now)
+    /// <summary>Whether the lead recorded a signature on paper, instead of the party's own client.</summary>
+    public bool OnPaper { get; private set; }
+
+    public void Sign(string documentReference, bool onPaper, DateTimeOffset now)
     {
         DocumentReference = documentReference;
         SignedAt = now;
+        OnPaper = onPaper;
+    }
+
+    public void TakeSignatureBack()
+    {
+        DocumentReference = null;
+        SignedAt = null;
+        OnPaper = false;
     }
 }

@@ -1,37 +1,40 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
-using Soc.Messaging;
 using Soc.Messaging.Idempotency;
 using Soc.Partners.Data;
-using Soc.Partners.Organisations;
+using Soc.Partners.ReferenceData;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Agreements;
 
+/// <summary>Agreements as the information governance lead makes them, and as their parties read them.</summary>
 internal static class AgreementEndpoints
 {
     public static void MapAgreements(this IEndpointRouteBuilder routes)
     {
         var agreements = routes.MapGroup("/partners/v1/agreements");
         agreements.MapPost("", Draft).RequireAuthorization(Scopes.AgreementsManage).RequireIdempotencyKey<PartnersDb>();
+        agreements.MapGet("", List).RequireAuthorization(Scopes.OrganisationsRead);
         agreements.MapGet("{id:guid}", Read).RequireAuthorization(Scopes.OrganisationsRead);
-        agreements.MapPost("{id:guid}/signatures", Sign).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/terms", ChangeTerms).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/submission", Submit).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/redraft", Redraft).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/signatures", RecordSignature).RequireAuthorization(Scopes.AgreementsManage);
         agreements.MapPost("{id:guid}/activation", Activate).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/review", Review).RequireAuthorization(Scopes.AgreementsManage);
+        agreements.MapPost("{id:guid}/termination", Terminate).RequireAuthorization(Scopes.AgreementsManage);
     }
 
     private static async Task<IResult> Draft(
         DraftAgreement body, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
     {
         var now = clock.Now();
-        var parties = body.Parties.Distinct().ToList();
-        if (parties.Count != body.Parties.Count || await db.Organisations.CountAsync(organisation => parties.Contains(organisation.Id), cancellation) != parties.Count)
+        if (!await AreRegisteredAsync(body.Parties, db, cancellation))
         {
             return PartnersProblems.AgreementUnknownParty.ToResult();
         }
 
-        var terms = new AgreementTerms(
-            parties, body.Purpose, body.LegalGateway, body.DataCategories, body.DpiaReference, body.MarkingCeiling, body.RetentionMonths, body.ReviewDate);
-        if (Agreement.Draft(Guid.CreateVersion7(now), terms, now) is not { } agreement)
+        if (Agreement.Draft(Guid.CreateVersion7(now), body.Terms, now) is not { } agreement)
         {
             return PartnersProblems.AgreementReviewDate.ToResult();
         }
@@ -42,75 +45,40 @@ internal static class AgreementEndpoints
         return Results.Created($"/partners/v1/agreements/{agreement.Id}", AgreementView.Of(agreement, caller, now));
     }
 
+    private static Task<IResult> List(
+        [KnownCodes(ReferenceCodes.AgreementStatuses)] string? status, string? cursor, Caller caller, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
+        AgreementList.ReadAsync(db.AgreementsVisibleTo(caller), status, cursor, caller, clock.Now(), cancellation);
+
     private static async Task<IResult> Read(
-        Guid id, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
-    {
-        var manages = caller.Scopes.Contains(Scopes.AgreementsManage);
-        var found = await db.Agreements.AsNoTracking().SingleOrDefaultAsync(
-            agreement => agreement.Id == id && (manages || agreement.Parties.Any(party => party.OrganisationId == caller.Organisation)), cancellation);
-        return found is null ? PartnersProblems.AgreementNotFound.ToResult() : Ok(found, caller, response, clock);
-    }
+        Guid id, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
+        await db.AgreementsVisibleTo(caller).AsNoTracking().SingleOrDefaultAsync(agreement => agreement.Id == id, cancellation) is { } found
+            ? AgreementChange.Ok(found, caller, response, clock.Now())
+            : PartnersProblems.AgreementNotFound.ToResult();
 
-    private static Task<IResult> Sign(
-        Guid id, SignAgreement body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(
-            id, "agreement.sign", (agreement, now) => Task.FromResult(agreement.Sign(body.Organisation, body.DocumentReference, now)),
-            caller, http, db, clock, cancellation);
+    private static Task<IResult> ChangeTerms(Guid id, DraftAgreement body, [AsParameters] AgreementChange change) => change.DoAsync(
+        change.Db.Agreements, id, "agreement.change-terms",
+        async (agreement, now) => (await AreRegisteredAsync(body.Parties, change.Db, change.Cancellation)
+            ? agreement.ChangeTerms(body.Terms, now) : PartnersProblems.AgreementUnknownParty, null));
 
-    private static Task<IResult> Activate(
-        Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(id, "agreement.activate", (agreement, now) => ActivateAsync(agreement, db, now, cancellation), caller, http, db, clock, cancellation);
+    private static Task<IResult> Submit(Guid id, [AsParameters] AgreementChange change) =>
+        change.DoAsync(change.Db.Agreements, id, "agreement.submit", (agreement, now) => agreement.Submit(now));
 
-    /// <summary>Makes the agreement active, and with it each party live that has passed conformance.</summary>
-    private static async Task<Problem?> ActivateAsync(Agreement agreement, PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
-    {
-        var ids = agreement.Parties.Select(party => party.OrganisationId).ToList();
-        var parties = await db.Organisations.Where(organisation => ids.Contains(organisation.Id)).ToListAsync(cancellation);
-        if (parties.Exists(party => !party.Status.HasAccess()))
-        {
-            return PartnersProblems.AgreementPartyStatus;
-        }
+    private static Task<IResult> Redraft(Guid id, [AsParameters] AgreementChange change) =>
+        change.DoAsync(change.Db.Agreements, id, "agreement.redraft", (agreement, now) => agreement.Redraft(now));
 
-        var decision = agreement.Activate(now);
-        if (decision.Event is not { } activated)
-        {
-            return decision.Refusal;
-        }
+    private static Task<IResult> RecordSignature(Guid id, SignAgreement body, [AsParameters] AgreementChange change) => change.DoAsync(
+        change.Db.Agreements, id, "agreement.record-signature", (agreement, now) => agreement.RecordSignature(body.Organisation, body.DocumentReference, now));
 
-        db.Publish(activated, agreement.Id, agreement.EventVersion);
-        foreach (var party in parties)
-        {
-            if (party.GoLive().Event is { } changed)
-            {
-                db.Publish(changed, party.Id, party.Version);
-            }
-        }
+    private static Task<IResult> Activate(Guid id, [AsParameters] AgreementChange change) =>
+        change.DoAsync(change.Db.Agreements, id, "agreement.activate", change.ActivateAsync);
 
-        return null;
-    }
+    private static Task<IResult> Review(Guid id, ReviewAgreement body, [AsParameters] AgreementChange change) =>
+        change.DoAsync(change.Db.Agreements, id, "agreement.review", (agreement, now) => agreement.Review(body.ReviewDate, now));
 
-    private static async Task<IResult> ChangeAsync(
-        Guid id, string action, Func<Agreement, DateTimeOffset, Task<Problem?>> verb,
-        Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
-    {
-        if (await db.Agreements.SingleOrDefaultAsync(agreement => agreement.Id == id, cancellation) is not { } agreement)
-        {
-            return PartnersProblems.AgreementNotFound.ToResult();
-        }
+    private static Task<IResult> Terminate(Guid id, TerminateAgreement body, [AsParameters] AgreementChange change) => change.DoAsync(
+        change.Db.Agreements, id, "agreement.terminate", (agreement, now) => agreement.Terminate(change.Caller.Organisation, body.Reason, body.Effective, now));
 
-        if (Preconditions.Check(http.Request, agreement.Version) is { } stale)
-        {
-            return stale.ToResult();
-        }
-
-        var now = clock.Now();
-        var refusal = await db.SaveAsync(caller, action, id.ToString(), await verb(agreement, now), now, cancellation);
-        return refusal?.ToResult() ?? Ok(agreement, caller, http.Response, clock);
-    }
-
-    private static IResult Ok(Agreement agreement, Caller caller, HttpResponse response, TimeProvider clock)
-    {
-        response.SetETag(agreement.Version);
-        return Results.Ok(AgreementView.Of(agreement, caller, clock.Now()));
-    }
+    private static async Task<bool> AreRegisteredAsync(IReadOnlyList<Guid> parties, PartnersDb db, CancellationToken cancellation) =>
+        parties.Distinct().Count() == parties.Count
+        && await db.Organisations.CountAsync(organisation => parties.Contains(organisation.Id), cancellation) == parties.Count;
 }

@@ -14,6 +14,7 @@ internal static class AgreementTables
             agreement.Property(a => a.Status).HasConversion<string>();
             agreement.Property(a => a.MarkingCeiling).HasConversion<string>();
             agreement.Property(a => a.Version).IsConcurrencyToken();
+            agreement.HasIndex(a => a.Status);
             agreement.HasMany(a => a.Parties).WithOne().HasForeignKey(p => p.AgreementId);
             agreement.Navigation(a => a.Parties).AutoInclude();
         });
@@ -21,6 +22,7 @@ internal static class AgreementTables
         {
             party.ToTable("agreement_party");
             party.HasKey(p => new { p.AgreementId, p.OrganisationId });
+            party.Property(p => p.OnPaper).HasDefaultValue(false);
             party.HasOne<Organisation>().WithMany().HasForeignKey(p => p.OrganisationId);
         });
     }

@@ -21,7 +21,9 @@ internal static class DataCategories
 {
     private static readonly string[] Register =
     [
-        Event<OrganisationRegistered>(), Event<OrganisationChanged>(), Event<OrganisationSuspended>(), Event<OrganisationReinstated>(), Event<AgreementActivated>(),
+        Event<OrganisationRegistered>(), Event<OrganisationChanged>(), Event<OrganisationSuspended>(), Event<OrganisationReinstated>(),
+        Event<AgreementActivated>(), Event<AgreementReviewDue>(), Event<AgreementReviewed>(), Event<AgreementExpired>(), Event<AgreementTerminated>(),
+        Event<AttestationMade>(), Event<AttestationOverdue>(),
     ];
 
     private static readonly string[] Strategy =

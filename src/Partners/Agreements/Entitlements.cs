@@ -24,15 +24,21 @@ internal static class Entitlements
     /// <summary>What may be given to an organisation at an instant: the same rule that decides about its tokens, for whoever gives something without being asked.</summary>
     public static async Task<Entitlement> EntitlementAsync(this PartnersDb db, Guid organisation, DateTimeOffset now, CancellationToken cancellation)
     {
-        var live = await db.Organisations.AnyAsync(found => found.Id == organisation && found.Status == OrganisationStatus.Live, cancellation);
-        return new Entitlement(live ? await db.AgreementsInForce(organisation, now).Select(Cover).ToListAsync(cancellation) : []);
+        var shared = await db.Organisations.AnyAsync(found => found.Id == organisation && found.Status == OrganisationStatus.Live, cancellation)
+            && !await db.OverdueAttestations(now).ContainsAsync(organisation, cancellation);
+        return new Entitlement(shared ? await db.AgreementsInForce(organisation, now).Select(Cover).ToListAsync(cancellation) : []);
     }
+
+    /// <summary>The organisations with which nothing is shared until they attest.</summary>
+    public static IQueryable<Guid> OverdueAttestations(this PartnersDb db, DateTimeOffset now) =>
+        db.AttestationDuties.Where(duty => duty.SharedUntil <= now).Select(duty => duty.OrganisationId);
 
     /// <summary>Every agreement that is in force at this instant.</summary>
     public static IQueryable<Agreement> AgreementsInForce(this PartnersDb db, DateTimeOffset now)
     {
         var today = UkCalendar.Day(now);
-        return db.Agreements.Where(agreement => agreement.Status == AgreementStatus.Active && agreement.ReviewDate >= today);
+        return db.Agreements.Where(agreement => (agreement.Status == AgreementStatus.Active || agreement.Status == AgreementStatus.ReviewDue)
+            && agreement.ReviewDate >= today && (agreement.TerminatesAt == null || agreement.TerminatesAt > now));
     }
 
     /// <summary>Those of them that the organisation is party to.</summary>
@@ -40,5 +46,5 @@ internal static class Entitlements
         db.AgreementsInForce(now).Where(agreement => agreement.Parties.Any(party => party.OrganisationId == organisation));
 
     private static readonly Expression<Func<Agreement, AgreementCover>> Cover = agreement =>
-        new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate);
+        new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate, agreement.TerminatesAt);
 }

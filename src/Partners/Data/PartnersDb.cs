@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
+using Soc.Partners.Attestations;
 using Soc.Partners.Audit;
 using Soc.Partners.Calls;
 using Soc.Partners.Clients;
@@ -27,6 +28,10 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
     public DbSet<Organisation> Organisations => Set<Organisation>();
 
     public DbSet<Agreement> Agreements => Set<Agreement>();
+
+    public DbSet<AttestationDuty> AttestationDuties => Set<AttestationDuty>();
+
+    public DbSet<Attestation> Attestations => Set<Attestation>();
 
     public DbSet<ApiClient> Clients => Set<ApiClient>();
 
@@ -81,6 +86,7 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
         modelBuilder.MapTermsTables();
         modelBuilder.MapOnboardingTables();
         modelBuilder.MapAgreementTables();
+        modelBuilder.MapAttestationTables();
         modelBuilder.MapClientTables();
         modelBuilder.MapTokenTables();
         modelBuilder.MapCutOffTables();

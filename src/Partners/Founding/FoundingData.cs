@@ -36,7 +36,7 @@ internal static class FoundingData
             "Running the register of partners, its security, the delivery of the strategy and its statistics", "Crime and Courts Act 2013, section 7",
             ["partner-register", "partner-security", "strategy-delivery", "strategy-progress", "unreleased-statistics"], HomeOffice, ProtectedPersonsService, now));
         await AddActiveAsync(db, CaseworkAgreement, "FOUNDING-2", now, Terms(
-            "Casework of the UK Protected Persons Service on referred persons", "Serious Organised Crime and Police Act 2005, section 82",
+            "Casework of the UK Protected Persons Service on referred persons", "Crime and Courts Act 2013, section 7",
             ["protected-person-casework"], HomeOffice, ProtectedPersonsService, now));
         await db.SaveChangesAsync();
     }
@@ -92,7 +92,7 @@ internal static class FoundingData
         var agreement = Agreement.Draft(id, terms, now)!;
         foreach (var party in terms.Parties)
         {
-            agreement.Sign(party, document, now);
+            agreement.RecordSignature(party, document, now);
         }
 
         db.Agreements.Add(agreement);

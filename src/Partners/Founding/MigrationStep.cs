@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Soc.Contracts;
+using Soc.Partners.Attestations;
 using Soc.Partners.Audit;
 using Soc.Partners.Clients;
 using Soc.Partners.Data;
@@ -29,7 +31,8 @@ internal static class MigrationStep
         if (args.Contains(SampleDataOption))
         {
             await SampleData.LoadAsync(
-                db, configuration["SampleData:KeysDirectory"] ?? throw new InvalidOperationException("SampleData:KeysDirectory is not configured."), now);
+                db, configuration["SampleData:KeysDirectory"] ?? throw new InvalidOperationException("SampleData:KeysDirectory is not configured."),
+                services.GetRequiredService<IOptions<AttestationOptions>>().Value.GraceDays, now);
         }
 
         await transaction.CommitAsync();
@@ -47,14 +50,18 @@ internal static class MigrationStep
         Outcome = AuditEntry.Done,
     });
 
-    /// <summary>Where there is no sample data someone must be able to register the first partner: a Home Office registrar with the operator's public key.</summary>
+    /// <summary>
+    /// Where there is no sample data someone must be able to register the first partner: a Home Office registrar with the operator's public key. Until the Home
+    /// Office has a responsible individual it attests for the Home Office too, or the platform would lock itself out when the first quarter's grace is over.
+    /// </summary>
     private static async Task RegisterFirstRegistrarAsync(PartnersDb db, string path, DateTimeOffset now)
     {
         using var jwk = JsonDocument.Parse(await File.ReadAllTextAsync(path));
         var (key, refusal) = PublicKey.Parse(jwk.RootElement);
         await FoundingData.LoadAsync(db, now);
         await FoundingData.RegisterAsync(
-            db, "home-office-registrar", FoundingData.HomeOffice, [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage],
+            db, "home-office-registrar", FoundingData.HomeOffice,
+            [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage, Scopes.OrganisationAttest],
             key ?? throw new InvalidOperationException($"{path}: {refusal!.Detail}"), now);
         await db.SaveChangesAsync();
     }

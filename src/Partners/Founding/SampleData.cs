@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
 using Soc.Messaging;
+using Soc.Partners.Attestations;
 using Soc.Partners.Clients;
 using Soc.Partners.Data;
 using Soc.Partners.Forums;
@@ -25,11 +26,13 @@ internal static class SampleData
         ("home-office-registrar", FoundingData.HomeOffice, [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage]),
         ("home-office-security-a", FoundingData.HomeOffice, [Scopes.OrganisationsSuspend, Scopes.OrganisationsRead]),
         ("home-office-security-b", FoundingData.HomeOffice, [Scopes.OrganisationsSuspend, Scopes.OrganisationsRead]),
+        ("home-office-responsible", FoundingData.HomeOffice, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
         ("home-office-strategy", FoundingData.HomeOffice, [Scopes.StrategyOwn, Scopes.StrategyRead]),
         ("home-office-analyst", FoundingData.HomeOffice, [Scopes.ReportsStatistics, Scopes.StrategyRead]),
         ("ukpps-triage", FoundingData.ProtectedPersonsService, [Scopes.ReferralsTriage, Scopes.OrganisationsRead]),
         ("ukpps-assessor", FoundingData.ProtectedPersonsService, [Scopes.ReferralsAssess, Scopes.OrganisationsRead]),
         ("ukpps-authoriser", FoundingData.ProtectedPersonsService, [Scopes.ReferralsDecide, Scopes.OrganisationsRead]),
+        ("ukpps-responsible", FoundingData.ProtectedPersonsService, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
         ("harbour-trust", HarbourTrust, [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]),
         ("harbour-trust-administrator", HarbourTrust, [Scopes.OrganisationAdminister, Scopes.OrganisationsRead]),
         ("harbour-trust-responsible", HarbourTrust, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
@@ -49,14 +52,14 @@ internal static class SampleData
             new(2018, 11, 1), [(FoundingData.HomeOffice, "chair"), (FoundingData.ProtectedPersonsService, "observer")]),
     ];
 
-    public static async Task LoadAsync(PartnersDb db, string directory, DateTimeOffset now)
+    public static async Task LoadAsync(PartnersDb db, string directory, int graceDays, DateTimeOffset now)
     {
         await FoundingData.LoadAsync(db, now);
         await FoundingData.AddConformantAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
         await FoundingData.AddConformantAsync(db, NorthernBank, "Example Northern Bank", "private", "company", ["ENG-NE"], now);
         await db.SaveChangesAsync();
         await FoundingData.AddActiveAsync(db, ReferralAgreement, "SAMPLE-1", now, FoundingData.Terms(
-            "Referral of people at risk of serious harm to the UK Protected Persons Service", "Serious Organised Crime and Police Act 2005, section 82",
+            "Referral of people at risk of serious harm to the UK Protected Persons Service", "Crime and Courts Act 2013, section 7",
             ["protected-person-referrals"], FoundingData.ProtectedPersonsService, HarbourTrust, now));
         await AddForumsAsync(db, now);
         await db.SaveChangesAsync();
@@ -72,6 +75,36 @@ internal static class SampleData
         }
 
         await db.SaveChangesAsync();
+        foreach (var organisation in Clients.Select(client => client.Organisation).Distinct())
+        {
+            await AttestAsync(db, organisation, graceDays, now);
+        }
+
+        await db.SaveChangesAsync();
+    }
+
+    /// <summary>A sample platform that is started again after months must not find its fictional organisations overdue: nobody was there to attest.</summary>
+    private static async Task AttestAsync(PartnersDb db, Guid organisation, int graceDays, DateTimeOffset now)
+    {
+        if (await db.AttestationDuties.SingleOrDefaultAsync(known => known.OrganisationId == organisation) is not { } duty
+            || duty.Attest(graceDays, now).Event is not { } attested)
+        {
+            return;
+        }
+
+        db.Attestations.Add(new Attestation
+        {
+            Id = Guid.CreateVersion7(now),
+            OrganisationId = organisation,
+            Quarter = attested.Quarter,
+            MadeAt = now,
+            ClientId = "migrate",
+            Actor = "operator",
+            Role = "responsible-individual",
+            Statement = (await AttestationStatement.ReadAsync(db, organisation, now, CancellationToken.None)).Canonical(),
+        });
+        db.Publish(attested, duty.Id, duty.EventVersion);
+        db.Audit("attestation.make", organisation.ToString(), now);
     }
 
     private static async Task AddForumsAsync(PartnersDb db, DateTimeOffset now)

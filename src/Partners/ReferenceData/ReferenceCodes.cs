@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Soc.Contracts;
 using Soc.Partners.Agreements;
+using Soc.Partners.Attestations;
 
 namespace Soc.Partners.ReferenceData;
 
@@ -25,6 +26,10 @@ internal static class ReferenceCodes
     public const string Categories = "dataCategories";
     public const string MarkingCeilings = "markings";
     public const string ClientScopes = "scopes";
+    public const string AgreementStatuses = "agreementStatuses";
+    public const string TerminationReasons = "terminationReasons";
+    public const string AttestationRoles = "attestationRoles";
+    public const string AttestationStates = "attestationStates";
 
     private static readonly Dictionary<string, Dictionary<string, string>> Data = Read();
     private static readonly FrozenDictionary<string, FrozenSet<string>> Lists = Load();
@@ -48,6 +53,8 @@ internal static class ReferenceCodes
         lists[ForumAreas] = Data[Regions].Keys.Concat(Data["overseasPosts"].Keys).ToFrozenSet(StringComparer.Ordinal);
         lists[Categories] = DataCategories.All.Keys.ToFrozenSet(StringComparer.Ordinal);
         lists[MarkingCeilings] = Enum.GetValues<Marking>().Select(marking => marking.Code()).ToFrozenSet(StringComparer.Ordinal);
+        lists[AgreementStatuses] = Enum.GetValues<AgreementStatus>().Select(status => status.Code()).ToFrozenSet(StringComparer.Ordinal);
+        lists[AttestationStates] = Enum.GetValues<AttestationState>().Select(state => state.Code()).ToFrozenSet(StringComparer.Ordinal);
         lists[ClientScopes] = Scopes.All.ToFrozenSet(StringComparer.Ordinal);
         return lists.ToFrozenDictionary(StringComparer.Ordinal);
     }

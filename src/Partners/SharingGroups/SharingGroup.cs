@@ -51,7 +51,7 @@ internal sealed class SharingGroup
             return PartnersProblems.MembershipPeriod;
         }
 
-        if (agreement.StatusAt(now) != "active" || !agreement.Parties.Exists(party => party.OrganisationId == organisation))
+        if (!agreement.StatusAt(now).InForce() || !agreement.Parties.Exists(party => party.OrganisationId == organisation))
         {
             return PartnersProblems.MembershipNotAParty;
         }

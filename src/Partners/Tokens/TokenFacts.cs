@@ -33,6 +33,9 @@ internal sealed class TokenFacts
 
     public required List<AgreementCover> Agreements { get; init; }
 
+    /// <summary>When nothing is shared any more unless the organisation attests; null where it owes no attestation yet.</summary>
+    public required DateTimeOffset? SharedUntil { get; init; }
+
     public required DateTimeOffset? CutOff { get; init; }
 
     /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation has no access.</summary>
@@ -61,9 +64,12 @@ internal sealed class TokenFactsQuery
             Secrets = client.Secrets.Where(secret => secret.RevokedAt == null && secret.ExpiresAt > DateTime.UtcNow)
                 .Select(secret => new TokenFactsSecret(secret.Id, secret.Salt, secret.Hash, secret.ExpiresAt)).ToList(),
             Agreements = db.Agreements
-                .Where(agreement => agreement.Status == AgreementStatus.Active && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
-                .Select(agreement => new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))
+                .Where(agreement => (agreement.Status == AgreementStatus.Active || agreement.Status == AgreementStatus.ReviewDue)
+                    && agreement.Parties.Any(party => party.OrganisationId == client.OrganisationId))
+                .Select(agreement => new AgreementCover(
+                    agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate, agreement.TerminatesAt))
                 .ToList(),
+            SharedUntil = db.AttestationDuties.Where(duty => duty.OrganisationId == client.OrganisationId).Select(duty => (DateTimeOffset?)duty.SharedUntil).FirstOrDefault(),
             CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
         }).SingleOrDefault());
 

@@ -86,11 +86,12 @@ internal sealed class TokenIssuer(
         }
 
         var now = new DateTimeOffset(facts.Now);
-        var grant = EffectiveScopes.Of(facts.OrganisationStatus, facts.ClientScopes, facts.Agreements, now);
+        var grant = EffectiveScopes.Of(facts.OrganisationStatus, facts.ClientScopes, facts.Agreements, facts.SharedUntil, now);
         if (grant.Scopes.Count == 0)
         {
-            return new OAuthError(400, "invalid_scope",
-                "None of the client's scopes is covered by an active information sharing agreement of its organisation whose marking ceiling reaches it.");
+            return new OAuthError(400, "invalid_scope", facts.SharedUntil <= now
+                ? "The organisation's quarterly attestation is overdue: nothing is shared with it until its responsible individual has made it."
+                : "None of the client's scopes is covered by an active information sharing agreement of its organisation whose marking ceiling reaches it.");
         }
 
         if (request.Scopes.Except(grant.Scopes).Any())

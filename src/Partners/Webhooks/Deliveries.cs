@@ -64,8 +64,9 @@ internal static class Deliveries
     {
         var agreements = await db.AgreementsInForce(now).AsNoTracking()
             .Where(agreement => agreement.Parties.Any(party => organisations.Contains(party.OrganisationId))).ToListAsync(cancellation);
+        var overdue = await db.OverdueAttestations(now).Where(organisation => organisations.Contains(organisation)).ToListAsync(cancellation);
         return organisations.ToDictionary(organisation => organisation, organisation => new Entitlement([.. agreements
-            .Where(agreement => agreement.Parties.Exists(party => party.OrganisationId == organisation))
-            .Select(agreement => new AgreementCover(agreement.Id, agreement.Status, agreement.Categories, agreement.MarkingCeiling, agreement.ReviewDate))]));
+            .Where(agreement => !overdue.Contains(organisation) && agreement.Parties.Exists(party => party.OrganisationId == organisation))
+            .Select(AgreementCover.Of)]));
     }
 }

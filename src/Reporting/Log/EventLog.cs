@@ -49,6 +49,8 @@ internal static class EventLog
         typeof(SharingGroupMemberAdded), typeof(SharingGroupMemberRemoved), typeof(RevocationIssued), typeof(RevocationAcknowledged), typeof(RevocationOverdue),
         typeof(ClientApproved), typeof(CredentialRotated), typeof(CredentialRevoked), typeof(CredentialExpiring),
         typeof(WebhookDisabled),
+        typeof(AgreementReviewDue), typeof(AgreementReviewed), typeof(AgreementExpired), typeof(AgreementTerminated),
+        typeof(AttestationMade), typeof(AttestationOverdue),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
     }.ToDictionary(TypeOf);
 

@@ -48,6 +48,19 @@ internal static class Projection
             case ApplicationReminded or ForumCreated or ForumMemberJoined or ForumMemberLeft or ForumClosed or SharingGroupMemberAdded or SharingGroupMemberRemoved or RevocationIssued or RevocationAcknowledged or RevocationOverdue
                 or ClientApproved or CredentialRotated or CredentialRevoked or CredentialExpiring or WebhookDisabled:
                 break; // in the log alone: no report tells of them
+            case AgreementReviewed e:
+                var reviewed = await AgreementAsync(e.AgreementId);
+                db.Entry(reviewed).CurrentValues.SetValues(reviewed with { ReviewDate = e.ReviewDate });
+                break;
+            case AgreementExpired e:
+                db.Remove(await AgreementAsync(e.AgreementId));
+                break;
+            case AgreementTerminated e:
+                db.Remove(await AgreementAsync(e.AgreementId));
+                break;
+            case AgreementReviewDue or AttestationMade or AttestationOverdue:
+                // Logged; no read model shows it.
+                break;
             default:
                 throw new InvalidOperationException($"Nothing is made of {message.GetType().Name}.");
         }
@@ -55,6 +68,9 @@ internal static class Projection
         // Events of one aggregate arrive in the order of its versions, so the registration has come before.
         async Task<PartnerRow> PartnerAsync(Guid id) => await db.Partners.FindAsync([id], cancellation)
             ?? throw new InvalidOperationException($"Organisation {id} changed before it was registered.");
+
+        async Task<AgreementRow> AgreementAsync(Guid id) => await db.Agreements.FindAsync([id], cancellation)
+            ?? throw new InvalidOperationException($"Agreement {id} changed before it was active.");
     }
 
     /// <summary>Counts a statistical fact in its measure and year, at once and safely beside others that do the same.</summary>

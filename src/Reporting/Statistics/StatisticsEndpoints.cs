@@ -31,7 +31,7 @@ internal static class StatisticsEndpoints
 
     private static async Task<IResult> PartnersAsync(ReportingDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        // An agreement ends with its review date, by UK time, without an event.
+        // An agreement ends with its review date, by UK time; the event that says so comes a moment later.
         var today = UkCalendar.Day(clock.GetUtcNow());
         return TypedResults.Ok(new PartnerStatistics(
             "none",

@@ -48,7 +48,7 @@ public sealed class SharingGroupRules
     public void Only_a_party_of_the_agreement_while_it_is_in_force_joins()
     {
         Assert.Equal(PartnersProblems.MembershipNotAParty, Group().Add(Guid.NewGuid(), Guid.NewGuid(), Now, null, Terms, Now));
-        var later = Agreement.EndsAt(Terms.ReviewDate);
+        var later = Terms.EndsAt;
         Assert.Equal(PartnersProblems.MembershipNotAParty, Group().Add(Guid.NewGuid(), One, later, null, Terms, later));
         Assert.Null(Group().Add(Guid.NewGuid(), One, later.AddTicks(-10), null, Terms, later.AddTicks(-10)));
     }
@@ -155,7 +155,7 @@ public sealed class SharingGroupRules
             new AgreementTerms(parties, "Sharing of intelligence", "A gateway", ["strategy-progress"], "DPIA-1", "OFFICIAL", 12, DateOnly.Parse("2027-01-31", CultureInfo.InvariantCulture)), Now)!;
         foreach (var party in parties)
         {
-            agreement.Sign(party, "SIGNED-1", Now);
+            agreement.RecordSignature(party, "SIGNED-1", Now);
         }
 
         agreement.Activate(Now);

@@ -377,12 +377,26 @@ namespace Soc.Partners.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.Property<Guid?>("TerminatedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("terminated_by");
+
+                    b.Property<DateTimeOffset?>("TerminatesAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("terminates_at");
+
+                    b.Property<string>("TerminationReason")
+                        .HasColumnType("text")
+                        .HasColumnName("termination_reason");
+
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("version");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Status");
 
                     b.ToTable("agreement", (string)null);
                 });
@@ -401,6 +415,12 @@ namespace Soc.Partners.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("document_reference");
 
+                    b.Property<bool>("OnPaper")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("boolean")
+                        .HasDefaultValue(false)
+                        .HasColumnName("on_paper");
+
                     b.Property<DateTimeOffset?>("SignedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("signed_at");
@@ -410,6 +430,91 @@ namespace Soc.Partners.Data.Migrations
                     b.HasIndex("OrganisationId");
 
                     b.ToTable("agreement_party", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Attestations.Attestation", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
+
+                    b.Property<string>("ClientId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("client_id");
+
+                    b.Property<DateTimeOffset>("MadeAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("made_at");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<string>("Quarter")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("quarter");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Statement")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("statement");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId", "Quarter");
+
+                    b.ToTable("attestation", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Partners.Attestations.AttestationDuty", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateOnly>("DueFrom")
+                        .HasColumnType("date")
+                        .HasColumnName("due_from");
+
+                    b.Property<long>("EventVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_version");
+
+                    b.Property<bool>("Lapsed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("lapsed");
+
+                    b.Property<Guid>("OrganisationId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation_id");
+
+                    b.Property<DateTimeOffset>("SharedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("shared_until");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OrganisationId")
+                        .IsUnique();
+
+                    b.ToTable("attestation_duty", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Partners.Audit.AuditEntry", b =>
@@ -1611,6 +1716,24 @@ namespace Soc.Partners.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.Attestations.Attestation", b =>
+                {
+                    b.HasOne("Soc.Partners.Organisations.Organisation", null)
+                        .WithMany()
+                        .HasForeignKey("OrganisationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Partners.Attestations.AttestationDuty", b =>
+                {
                     b.HasOne("Soc.Partners.Organisations.Organisation", null)
                         .WithMany()
                         .HasForeignKey("OrganisationId")
