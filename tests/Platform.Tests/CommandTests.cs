@@ -124,22 +124,7 @@ public sealed class CommandTests(PlatformFixture other) : IAsyncLifetime
         gateway.CreateAsync("/referrals/v1/referrals", new { region = "SCT", priority = "standard", threatCategory = "drugs" }, key);
 
     /// <summary>Every referral that the organisation has had an update about.</summary>
-    private async Task<HashSet<Guid>> ReferralsAsync()
-    {
-        var found = new HashSet<Guid>();
-        for (var next = ""; ;)
-        {
-            using var answer = await gateway.GetAsync(new Uri("/referrals/v1/updates" + next, UriKind.Relative));
-            var page = await answer.BodyAsync();
-            found.UnionWith(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("referralId").GetGuid()));
-            if (!page.GetProperty("more").GetBoolean())
-            {
-                return found;
-            }
-
-            next = "?after=" + Uri.EscapeDataString(page.GetProperty("next").GetString()!);
-        }
-    }
+    private async Task<HashSet<Guid>> ReferralsAsync() => [.. (await gateway.UpdatesAsync()).Select(update => update.GetProperty("referralId").GetGuid())];
 
     private static async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {

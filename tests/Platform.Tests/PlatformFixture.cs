@@ -112,6 +112,24 @@ internal static class Speaking
         return await client.SendAsync(request);
     }
 
+    /// <summary>Every update that the organisation has had about its referrals.</summary>
+    public static async Task<List<JsonElement>> UpdatesAsync(this HttpClient referrer)
+    {
+        var found = new List<JsonElement>();
+        for (var next = ""; ;)
+        {
+            using var answer = await referrer.GetAsync(new Uri("/referrals/v1/updates" + next, UriKind.Relative));
+            var page = await answer.BodyAsync();
+            found.AddRange(page.GetProperty("items").EnumerateArray());
+            if (!page.GetProperty("more").GetBoolean())
+            {
+                return found;
+            }
+
+            next = "?after=" + Uri.EscapeDataString(page.GetProperty("next").GetString()!);
+        }
+    }
+
     /// <summary>The body of an answer that must have this status.</summary>
     public static async Task<JsonElement> BodyAsync(this HttpResponseMessage answer, HttpStatusCode expected = HttpStatusCode.OK)
     {

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Aspire.Hosting.Testing;
+using Npgsql;
 using Soc.Contracts;
 using Soc.TestKit;
 
@@ -15,7 +17,14 @@ public sealed class TraceTests(PlatformFixture platform)
     private const string Fact = "soc.referrals.referral.submitted.v1";
 
     /// <summary>Events that no request brings about at once, and why.</summary>
-    private static readonly Dictionary<string, string> WithoutARequest = [];
+    private static readonly Dictionary<string, string> WithoutARequest = new()
+    {
+        ["soc.partners.application.reminded.v1"] = "the clock",
+        ["soc.partners.credential.expiring.v1"] = "the clock",
+        ["soc.partners.revocation.overdue.v1"] = "the clock",
+        ["soc.partners.organisation.closed.v1"] = "the clock, at the end of offboarding",
+        ["soc.partners.webhook.disabled.v1"] = "a receiver that is gone",
+    };
 
     [Fact]
     public async Task Every_event_that_may_be_linked_is_in_one_trace_from_the_gateway_through_its_service_and_the_broker_to_its_consumer()
@@ -49,24 +58,79 @@ public sealed class TraceTests(PlatformFixture platform)
             await SpansAsync(dashboard, trace), span => span.Service == "reporting" || span.Name.StartsWith(Fact, StringComparison.Ordinal));
     }
 
-    /// <summary>A partner joins, is suspended and reinstated.</summary>
+    /// <summary>A partner joins, changes its key, shares in a group and a forum, is suspended and reinstated.</summary>
     private async Task<string[]> PartnersAsync(HttpClient registrar)
     {
         var (organisation, _) = await JourneyTests.JoinAsync(registrar);
-        foreach (var (officer, verb, body) in new[] { ("a", "suspension", (object?)new { reason = "security-incident" }), ("b", "reinstatement", null) })
-        {
-            using var client = await platform.AsAsync("home-office-security-" + officer);
-            client.DefaultRequestHeaders.Add("traceparent", registrar.DefaultRequestHeaders.GetValues("traceparent"));
-            using var read = await client.GetAsync(new Uri($"/partners/v1/organisations/{organisation}", UriKind.Relative));
-            using var done = await client.ChangeAsync($"/partners/v1/organisations/{organisation}/{verb}", read.Headers.ETag, body);
-            await done.BodyAsync();
-        }
+        var path = $"/partners/v1/organisations/{organisation}";
+        var client = $"{path}/clients/example-lantern-{organisation[^12..]}";
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await ChangeAsync(registrar, client, "keys", new { jwk = PartnerClient.PublicJwk(key, "second") });
+        await ChangeAsync(registrar, client, "keys/second/revocation", new { reason = "superseded" });
 
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        using var forum = await registrar.CreateAsync(
+            "/partners/v1/forums", new { kind = "sector-forum", name = "Example forum", area = Array.Empty<string>(), from = today });
+        await forum.BodyAsync(HttpStatusCode.Created);
+        var forumPath = forum.Headers.Location!.ToString();
+        var joined = await ChangeAsync(registrar, forumPath, "members", new { organisation, role = "member", from = today });
+        var member = joined.GetProperty("members")[0].GetProperty("id").GetString();
+        await ChangeAsync(registrar, forumPath, $"members/{member}/departure", new { until = today });
+        await ChangeAsync(registrar, forumPath, "closure", new { until = today });
+
+        using var group = await registrar.CreateAsync("/partners/v1/sharing-groups", new
+        {
+            name = "Example group",
+            purpose = "Sharing between the parties of one agreement",
+            agreement = await AgreementOfAsync(organisation),
+        });
+        await group.BodyAsync(HttpStatusCode.Created);
+        var groupPath = group.Headers.Location!.ToString();
+        await ChangeAsync(registrar, groupPath, "members", new { organisation });
+        await ChangeAsync(registrar, groupPath, $"members/{organisation}/removal", null);
+
+        using var suspending = await OfficerAsync("a");
+        await ChangeAsync(suspending, path, "suspension", new { reason = "security-incident" });
+        using var orders = await suspending.GetAsync(new Uri("/partners/v1/revocation-orders", UriKind.Relative));
+        var order = (await orders.BodyAsync()).GetProperty("items").EnumerateArray()
+            .First(each => each.GetProperty("organisation").GetString() == organisation && each.GetProperty("cause").GetString() == "suspension");
+        await ChangeAsync(
+            suspending, $"/partners/v1/revocation-orders/{order.GetProperty("id").GetString()}", "acknowledgement",
+            new { action = "destroyed", documentReference = "LETTER-1" });
+        using var reinstating = await OfficerAsync("b");
+        await ChangeAsync(reinstating, path, "reinstatement", null);
         return
         [
             "soc.partners.organisation.registered.v1", "soc.partners.organisation.changed.v1", "soc.partners.organisation.suspended.v1",
-            "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1",
+            "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1", "soc.partners.client.approved.v1",
+            "soc.partners.credential.rotated.v1", "soc.partners.credential.revoked.v1", "soc.partners.forum.created.v1",
+            "soc.partners.forum.memberjoined.v1", "soc.partners.forum.memberleft.v1", "soc.partners.forum.closed.v1",
+            "soc.partners.sharinggroup.memberadded.v1", "soc.partners.sharinggroup.memberremoved.v1", "soc.partners.revocation.issued.v1",
+            "soc.partners.revocation.acknowledged.v1",
         ];
+
+        async Task<HttpClient> OfficerAsync(string which)
+        {
+            var officer = await platform.AsAsync("home-office-security-" + which);
+            officer.DefaultRequestHeaders.Add("traceparent", registrar.DefaultRequestHeaders.GetValues("traceparent"));
+            return officer;
+        }
+    }
+
+    private async Task<string> AgreementOfAsync(string organisation)
+    {
+        await using var partners = NpgsqlDataSource.Create((await platform.App.GetConnectionStringAsync("partners-database"))!);
+        await using var agreement = partners.CreateCommand("select agreement_id::text from agreement_party where organisation_id = $1::uuid");
+        agreement.Parameters.Add(new NpgsqlParameter { Value = organisation });
+        return (string)(await agreement.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Changes something as it now is.</summary>
+    private static async Task<JsonElement> ChangeAsync(HttpClient caller, string path, string verb, object? body)
+    {
+        using var read = await caller.GetAsync(new Uri(path, UriKind.Relative));
+        using var changed = await caller.ChangeAsync($"{path}/{verb}", read.Headers.ETag, body);
+        return await changed.BodyAsync(changed.IsSuccessStatusCode ? changed.StatusCode : HttpStatusCode.OK);
     }
 
     /// <summary>A strategy is published, something comes of it, and it is reported on.</summary>
