@@ -137,6 +137,7 @@ public sealed class RegisterTests(PartnersService service)
 
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.BadRequest, "unauthorized_client");
         Assert.Contains($"{{\"organisation\":\"{partner.Organisation}\",\"notBefore\":\"9999-12-31", (await service.CutOffsAsync()).Text, StringComparison.Ordinal);
+        Assert.Equal(["offboarding"], await service.QueryAsync("select cause from revocation_order where organisation_id = $1", partner.Organisation));
         (await service.Registrar.ChangeAsync(path + "/closure", new { }, leaving.ETag)).Expect(HttpStatusCode.UnprocessableEntity, "organisation.successor");
         (await service.Registrar.ChangeAsync(path + "/closure", new { successor = partner.Organisation }, leaving.ETag)).Expect(HttpStatusCode.UnprocessableEntity, "organisation.link");
         var closed = (await service.Registrar.ChangeAsync(path + "/closure", new { successor = partner.Counterparty }, leaving.ETag)).Expect(HttpStatusCode.OK);
@@ -162,6 +163,7 @@ public sealed class RegisterTests(PartnersService service)
 
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.BadRequest, "unauthorized_client");
         Assert.Contains("clock organisation.offboard done", await service.AuditAsync(partner.Organisation.ToString()));
+        Assert.Equal(["offboarding"], await service.QueryAsync("select cause from revocation_order where organisation_id = $1", partner.Organisation));
     }
 
     private static string Number() => Random.Shared.Next(10_000_000, 99_999_999).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
 using Soc.Partners.Onboarding;
+using Soc.Partners.RevocationOrders;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Organisations;
@@ -20,7 +21,14 @@ internal static class Leaving
         return OrganisationEndpoints.ChangeAsync(
             id, "organisation.offboard",
             organisation => at is not null && (at <= now || at > now + Furthest) ? PartnersProblems.OrganisationLeaving : organisation.Offboard(at),
-            at is null ? () => db.CutOffWhileSuspendedAsync(id, cancellation) : null, caller, http, db, clock, cancellation);
+            at is null ? () => db.EndAccessAsync(id, now, cancellation) : null, caller, http, db, clock, cancellation);
+    }
+
+    /// <summary>Within the transaction of the change: nothing of it is accepted any more, and it is asked about what it received.</summary>
+    public static Task EndAccessAsync(this PartnersDb db, Guid organisation, DateTimeOffset now, CancellationToken cancellation)
+    {
+        db.IssueRevocationOrder(organisation, RevocationCause.Offboarding, now);
+        return db.CutOffWhileSuspendedAsync(organisation, cancellation);
     }
 
     public static async Task<IResult> CloseAsync(
@@ -51,7 +59,7 @@ internal sealed class LeavingDue : IDueWork
         {
             db.Publish(organisation.Offboard().Event!, organisation.Id, organisation.Version);
             db.AuditClock("organisation.offboard", organisation.Id, now);
-            await db.CutOffWhileSuspendedAsync(organisation.Id, cancellation);
+            await db.EndAccessAsync(organisation.Id, now, cancellation);
         }
     }
 }

@@ -15,6 +15,8 @@ internal sealed record RevocationCause
 
     public static RevocationCause Suspension { get; } = new("suspension");
 
+    public static RevocationCause Offboarding { get; } = new("offboarding");
+
     public static RevocationCause KeyRevoked(string client, string keyId) => new("key-revocation") { Key = $"{client}/{keyId}" };
 
     public static RevocationCause AgreementExpired(Guid agreement) => new("agreement-expiry") { Agreement = agreement };
