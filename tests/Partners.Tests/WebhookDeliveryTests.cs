@@ -84,6 +84,11 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         Assert.Equal("OFFICIAL-SENSITIVE", told.GetProperty("classification").GetString());
         Assert.Equal($$"""{"noticeId":"{{notice.NoticeId}}"}""", told.GetProperty("data").GetRawText());
         await Eventually.TrueAsync(
+            async () => (await service.QueryAsync(
+                "select concat_ws(' ', kind, data_category, items, agreement_id) from disclosure where organisation_id = $1", partner.Organisation))
+                .SequenceEqual([$"Delivery protected-person-referrals 1 {partner.Agreement}"]),
+            "it is on record as received");
+        await Eventually.TrueAsync(
             async () => (await service.QueryAsync("select count(*) from inbox_message where message_id = $1", message))[0] == "1", "both copies were consumed");
         Assert.Equal(["1"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = any($1)", new[] { Id(webhook), Id(others) }));
     }

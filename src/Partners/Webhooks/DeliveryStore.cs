@@ -1,7 +1,9 @@
-using Npgsql;
-using Soc.Partners.Data;
-using Soc.Partners.Organisations;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Soc.Partners.Agreements;
+using Soc.Partners.Data;
+using Soc.Partners.Disclosures;
+using Soc.Partners.Organisations;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Webhooks;
@@ -125,7 +127,7 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PartnersDb>();
-        await db.Database.OpenConnectionAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         await using var batch = ((NpgsqlConnection)db.Database.GetDbConnection()).CreateBatch();
         batch.BatchCommands.Add(new(Settle)
         {
@@ -155,7 +157,29 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
                 Array("exhausted", webhooks, each => each.Any(one => one.Status == DeliveryStatus.Exhausted)),
             },
         });
-        return settled.Count - (int)(long)(await batch.ExecuteScalarAsync(cancellation))!;
+        var ours = (int)(long)(await batch.ExecuteScalarAsync(cancellation))!;
+        await RecordReceivedAsync(db, settled, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return settled.Count - ours;
+    }
+
+    /// <summary>What was delivered under an agreement is on record as received; also where the lease had run out, for it arrived.</summary>
+    private static async Task RecordReceivedAsync(PartnersDb db, IEnumerable<SettledDelivery> settled, CancellationToken cancellation)
+    {
+        var received = settled.Where(each => each is { Status: DeliveryStatus.Delivered, Delivery.ByAgreement: true })
+            .GroupBy(each => (each.Delivery.Organisation, Category: DataCategories.OfEvent(each.Delivery.EventType))).ToList();
+        if (received.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var group in received)
+        {
+            await db.RecordDisclosureAsync(
+                group.Key.Organisation, DisclosureKind.Delivery, group.Key.Category, group.Count(), "partners", group.Max(each => each.Outcome.At), cancellation);
+        }
+
+        await db.SaveChangesAsync(cancellation);
     }
 
     public async Task<DeliveryDepth> DepthAsync(CancellationToken cancellation)
