@@ -98,7 +98,7 @@ internal sealed class AccessTokens : IDisposable
         }
 
         await issuer.Keys.EnsureAsync(read.Kid);
-        if (!issuer.Keys.AreKnown)
+        if (!issuer.Keys.CanJudge(read.Kid))
         {
             return TokenVerdict.Unknown;
         }

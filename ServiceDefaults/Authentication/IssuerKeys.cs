@@ -22,8 +22,8 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
     private bool lastFailed;
     private bool tried;
 
-    /// <summary>False until a key set has been read.</summary>
-    public bool AreKnown => keys is not null;
+    /// <summary>Whether a token of this key can be judged: the key is known, or it is known that there is none, because the set could be read.</summary>
+    public bool CanJudge(string? keyId) => Known(keyId) is not null || (keys is not null && !Volatile.Read(ref lastFailed));
 
     /// <summary>The key as known now.</summary>
     public SecurityKey? Known(string? keyId) => keyId is not null && keys is { } known && known.TryGetValue(keyId, out var key) ? key : null;
@@ -63,7 +63,7 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or ArgumentException)
         {
-            // Tokens of known keys stay good; without any key the caller is told 503, see AccessTokens.
+            // Tokens of known keys stay good; of others nothing can be said, and the caller is told 503, see AccessTokens.
         }
         finally
         {

@@ -20,6 +20,10 @@ public sealed class TraceTests(PlatformFixture platform)
     private static readonly Dictionary<string, string> WithoutARequest = new()
     {
         ["soc.partners.application.reminded.v1"] = "the clock",
+        ["soc.partners.isa.reviewdue.v1"] = "the clock",
+        ["soc.partners.isa.expired.v1"] = "the clock",
+        ["soc.partners.attestation.overdue.v1"] = "the clock",
+        ["soc.partners.attestation.made.v1"] = "an organisation has its first to make a quarter after it went live",
         ["soc.partners.credential.expiring.v1"] = "the clock",
         ["soc.partners.revocation.overdue.v1"] = "the clock",
         ["soc.partners.organisation.closed.v1"] = "the clock, at the end of offboarding",
@@ -78,16 +82,21 @@ public sealed class TraceTests(PlatformFixture platform)
         await ChangeAsync(registrar, forumPath, $"members/{member}/departure", new { until = today });
         await ChangeAsync(registrar, forumPath, "closure", new { until = today });
 
+        var agreement = await AgreementOfAsync(organisation);
         using var group = await registrar.CreateAsync("/partners/v1/sharing-groups", new
         {
             name = "Example group",
             purpose = "Sharing between the parties of one agreement",
-            agreement = await AgreementOfAsync(organisation),
+            agreement,
         });
         await group.BodyAsync(HttpStatusCode.Created);
         var groupPath = group.Headers.Location!.ToString();
         await ChangeAsync(registrar, groupPath, "members", new { organisation });
         await ChangeAsync(registrar, groupPath, $"members/{organisation}/removal", null);
+
+        var agreementPath = $"/partners/v1/agreements/{agreement}";
+        await ChangeAsync(registrar, agreementPath, "review", new { reviewDate = today.AddMonths(18) });
+        await ChangeAsync(registrar, agreementPath, "termination", new { reason = "purpose-fulfilled" });
 
         using var suspending = await OfficerAsync("a");
         await ChangeAsync(suspending, path, "suspension", new { reason = "security-incident" });
@@ -102,7 +111,7 @@ public sealed class TraceTests(PlatformFixture platform)
         return
         [
             "soc.partners.organisation.registered.v1", "soc.partners.organisation.changed.v1", "soc.partners.organisation.suspended.v1",
-            "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1", "soc.partners.client.approved.v1",
+            "soc.partners.organisation.reinstated.v1", "soc.partners.isa.activated.v1", "soc.partners.isa.reviewed.v1", "soc.partners.isa.terminated.v1", "soc.partners.client.approved.v1",
             "soc.partners.credential.rotated.v1", "soc.partners.credential.revoked.v1", "soc.partners.forum.created.v1",
             "soc.partners.forum.memberjoined.v1", "soc.partners.forum.memberleft.v1", "soc.partners.forum.closed.v1",
             "soc.partners.sharinggroup.memberadded.v1", "soc.partners.sharinggroup.memberremoved.v1", "soc.partners.revocation.issued.v1",

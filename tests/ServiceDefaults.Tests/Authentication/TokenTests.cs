@@ -210,6 +210,27 @@ public sealed class TokenTests(TokenTests.Servers servers) : IClassFixture<Token
     }
 
     [Fact]
+    public async Task A_token_of_a_key_that_cannot_be_looked_up_now_gets_503_and_one_of_a_known_key_goes_on()
+    {
+        var keys = await KeyServer.StartAsync(servers.Issuer);
+        await using var service = await TestService.StartAsync(new Dictionary<string, string?>(servers.Issuer.Settings) { ["Authentication:Issuers:0:JwksUri"] = keys.Address });
+        using var known = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).Build());
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        await keys.DisposeAsync();
+
+        // Unknown keys are looked up every five seconds at most.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var next = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).WithHeader("kid", "the-next-key").Build());
+                return next.StatusCode == HttpStatusCode.ServiceUnavailable;
+            },
+            "the answer is 503");
+        using var still = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).Build());
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+    }
+
+    [Fact]
     public async Task A_key_set_with_weak_or_symmetric_keys_gives_none_of_them()
     {
         using var weak = RSA.Create(1024);
