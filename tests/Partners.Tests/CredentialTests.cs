@@ -126,6 +126,21 @@ public sealed class CredentialTests(PartnersService service)
     }
 
     [Fact]
+    public async Task A_developer_gives_no_key_to_the_client_of_any_office()
+    {
+        string[] systems = ["integration.manage", "organisations.read", "referrals.submit", "referrals.updates", "strategy.read"];
+        var organisation = await service.ApprovedAsync();
+        using var developer = Developer(organisation);
+        foreach (var scope in Scopes.All)
+        {
+            var client = await service.ClientAsync(organisation, scope);
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var answer = await developer.ChangeAsync(Path(client) + "/keys", new { jwk = PartnersService.Jwk(key) }, "\"1\"");
+            Assert.True(answer.Status == (systems.Contains(scope) ? HttpStatusCode.OK : HttpStatusCode.Forbidden), $"{scope}: {answer.Status}");
+        }
+    }
+
+    [Fact]
     public async Task A_security_officer_revokes_any_key_with_a_reason_and_its_tokens_are_cut_off_at_once()
     {
         var partner = await service.LiveAsync();

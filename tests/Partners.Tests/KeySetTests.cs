@@ -132,6 +132,21 @@ public sealed class KeySetTests(PartnersService service)
     }
 
     [Fact]
+    public async Task A_key_set_that_is_revoked_while_its_site_is_slow_gives_no_key()
+    {
+        await using var site = await Site.StartAsync();
+        var partner = await PartnerAsync(site);
+        var path = $"/partners/v1/organisations/{partner.Organisation}/clients/{partner.ClientId}";
+        site.Meanwhile = async () => (await service.OfficerA.ChangeAsync(
+            path + "/key-set/revocation", new { reason = "security-incident" }, (await service.Registrar.ReadAsync(path)).ETag)).Expect(HttpStatusCode.OK);
+
+        (await service.TokenAsync(partner)).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+
+        Assert.Equal(1, site.Requests);
+        Assert.Empty(await StatusesAsync(partner));
+    }
+
+    [Fact]
     public async Task A_client_with_registered_keys_changes_to_a_key_set_without_a_gap()
     {
         await using var site = await Site.StartAsync();
@@ -207,6 +222,9 @@ public sealed class KeySetTests(PartnersService service)
 
         public string? Fault { get; set; }
 
+        /// <summary>What happens while the site takes its time.</summary>
+        public Func<Task> Meanwhile { get; set; } = () => Task.CompletedTask;
+
         public string Address => app.Urls.Single() + "/keys";
 
         public static async Task<Site> StartAsync()
@@ -235,6 +253,7 @@ public sealed class KeySetTests(PartnersService service)
         private async Task<IResult> AnswerAsync()
         {
             Interlocked.Increment(ref requests);
+            await Meanwhile();
             switch (Fault)
             {
                 case "redirect":

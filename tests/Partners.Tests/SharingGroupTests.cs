@@ -51,6 +51,21 @@ public sealed class SharingGroupTests(PartnersService service)
             .Expect(HttpStatusCode.NotFound, "sharing-group.no-membership");
     }
 
+    [Theory]
+    [InlineData("update agreement set review_date = current_date - 1 where id = (select agreement_id from sharing_group where id = $1)")]
+    [InlineData("update organisation set status = 'Sandbox' where id in (select organisation_id from sharing_group_membership where sharing_group_id = $1)")]
+    public async Task Where_nothing_is_shared_with_a_member_any_more_its_group_does_not_exist_for_it(string end)
+    {
+        await using var group = await GroupAsync();
+        (await group.One.ReadAsync(group.Path)).Expect(HttpStatusCode.OK);
+
+        await service.QueryAsync(end, group.Id);
+
+        (await group.One.ReadAsync(group.Path)).Expect(HttpStatusCode.NotFound, "sharing-group.not-found");
+        Assert.Empty(Ids(await group.One.ReadAsync("/partners/v1/sharing-groups")));
+        (await group.One.CreateAsync(group.Path + "/shares", Share)).Expect(HttpStatusCode.NotFound, "sharing-group.not-found");
+    }
+
     [Fact]
     public async Task The_database_itself_refuses_memberships_that_overlap_and_allows_those_that_meet()
     {
@@ -119,7 +134,7 @@ public sealed class SharingGroupTests(PartnersService service)
         var within = new { reference = "R", dataCategory = "protected-person-referrals", marking = "OFFICIAL" };
         (await group.One.CreateAsync(group.Path + "/shares", within)).Expect(HttpStatusCode.Created);
         await service.QueryAsync("update agreement set review_date = $2 where id = $1", group.Agreement, DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-2));
-        (await group.One.CreateAsync(group.Path + "/shares", within)).Expect(HttpStatusCode.UnprocessableEntity, "share.not-covered");
+        (await group.One.CreateAsync(group.Path + "/shares", within)).Expect(HttpStatusCode.NotFound, "sharing-group.not-found");
         Assert.Equal(["1"], await service.QueryAsync("select count(*) from share where sharing_group_id = $1", group.Id));
     }
 
@@ -227,7 +242,8 @@ internal sealed record SharingGroupOf(PartnersService Service, Guid Id, Guid Agr
 
     public static async Task<SharingGroupOf> FormAsync(PartnersService service, string ceiling = "OFFICIAL-SENSITIVE")
     {
-        var (first, second, third) = (await service.ApprovedAsync(), await service.ApprovedAsync(), await service.ApprovedAsync());
+        var parties = await Task.WhenAll(service.ConformantAsync(), service.ConformantAsync(), service.ConformantAsync());
+        var (first, second, third) = (parties[0], parties[1], parties[2]);
         var agreement = await service.ActiveAgreementAsync(PartnersService.Agreement(["protected-person-referrals"], ceiling, first, second, third));
         var formed = (await service.Registrar.CreateAsync(
             "/partners/v1/sharing-groups", new { name = "Safeguarding exchange", purpose = "Early warning about people at risk", agreement })).Expect(HttpStatusCode.Created);

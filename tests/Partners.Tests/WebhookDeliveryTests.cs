@@ -309,10 +309,15 @@ public sealed class WebhookDeliveryTests(PartnersService service)
 
         await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) - TimeSpan.FromHours(1));
         Assert.Equal("failing", await webhook.StatusAsync());
+
+        // Nothing is sent while its organisation is suspended: that it goes on failing then says nothing.
+        (await service.SuspendAsync(service.OfficerA, partner.Organisation)).Expect(HttpStatusCode.OK);
+        await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) + TimeSpan.FromHours(1));
+        Assert.Equal(["Failing"], await service.QueryAsync("select status from webhook where id = $1", Id(webhook)));
+        (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
         await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) + TimeSpan.FromHours(1));
 
-        var read = await webhook.ReadAsync();
-        Assert.Equal(("disabled", "failing"), (read.Body.GetProperty("status").GetString(), read.Body.GetProperty("disabledReason").GetString()));
+        Assert.Equal(["Disabled failing"], await service.QueryAsync("select concat_ws(' ', status, disabled_reason) from webhook where id = $1", Id(webhook)));
     }
 
     [Fact]
@@ -326,10 +331,14 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         await service.HappenAsync(partner);
         await SettledAsync(webhook, 2);
         await service.QueryAsync("update webhook_delivery set created_at = now() - interval '31 days' where event_id = $1", Guid.Parse(receiver.Events[0].Id));
+        (await service.SuspendAsync(service.OfficerA, partner.Organisation)).Expect(HttpStatusCode.OK);
+        await service.DoDueWorkAsync<DeliveryPurge>();
+        Assert.Equal(["2"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
+        (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
 
         await service.DoDueWorkAsync<DeliveryPurge>();
 
-        Assert.Equal(receiver.Events[1].Id, Assert.Single(await LogAsync(webhook)).Id.ToString());
+        Assert.Equal([receiver.Events[1].Id], await service.QueryAsync("select event_id from webhook_delivery where webhook_id = $1", Id(webhook)));
         Assert.Equal(["1"], await service.QueryAsync("select count(*) from webhook_attempt where webhook_id = $1", Id(webhook)));
     }
 

@@ -14,6 +14,8 @@ internal sealed record AgreementCover(
     public bool Covers(string scope) =>
         MarkingCeiling >= DataCategories.MarkingOf(scope) && Categories.Any(category => DataCategories.All[category].Scopes.Contains(scope));
 
-    public bool CoversEvent(string eventType) =>
-        MarkingCeiling >= DataCategories.MarkingOfEvent(eventType) && Categories.Any(category => DataCategories.All[category].EventTypes.Contains(eventType));
+    /// <summary>The category by which it covers events of this type, or null where it does not.</summary>
+    public string? CategoryOfEvent(string eventType) => MarkingCeiling >= DataCategories.MarkingOfEvent(eventType)
+        ? Categories.FirstOrDefault(category => DataCategories.All[category].EventTypes.Contains(eventType))
+        : null;
 }

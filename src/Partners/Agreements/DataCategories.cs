@@ -40,9 +40,6 @@ internal static class DataCategories
         ["unreleased-statistics"] = new([Scopes.ReportsStatistics, Scopes.StrategyRead], Strategy),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>The category that an event which agreements cover is on record under: the first that opens it.</summary>
-    public static string OfEvent(string eventType) => All.Where(category => category.Value.EventTypes.Contains(eventType)).Select(category => category.Key).Order(StringComparer.Ordinal).First();
-
     public static Marking MarkingOf(string scope) => scope switch
     {
         Scopes.ReferralsSubmit or Scopes.ReferralsUpdates => Marking.OfficialSensitive,

@@ -13,20 +13,32 @@ internal sealed record Entitlement(IReadOnlyList<AgreementCover> Agreements)
     public bool ToCategory(string category) => Agreements.Any(agreement => agreement.Categories.Contains(category));
 
     /// <summary>Whether it may be told of events of this type.</summary>
-    public bool ToEvent(string eventType) => Agreements.Any(agreement => agreement.CoversEvent(eventType));
+    public bool ToEvent(string eventType) => CoverOf(eventType) is not null;
 
-    /// <summary>The agreements under which it is told of events of this type.</summary>
-    public IEnumerable<Guid> AgreementsFor(string eventType) => Agreements.Where(agreement => agreement.CoversEvent(eventType)).Select(agreement => agreement.Id);
+    /// <summary>The agreement and the category under which it is told of events of this type; of several agreements the one that covers them longest.</summary>
+    public EventCover? CoverOf(string eventType) => Agreements.OrderByDescending(agreement => agreement.EndsAt).ThenBy(agreement => agreement.Id)
+        .Select(agreement => agreement.CategoryOfEvent(eventType) is { } category ? new EventCover(agreement.Id, category) : null)
+        .FirstOrDefault(cover => cover is not null);
+
 }
+
+/// <summary>Under what somebody is told of an event.</summary>
+internal sealed record EventCover(Guid Agreement, string DataCategory);
 
 internal static class Entitlements
 {
     /// <summary>What may be given to an organisation at an instant: the same rule that decides about its tokens, for whoever gives something without being asked.</summary>
     public static async Task<Entitlement> EntitlementAsync(this PartnersDb db, Guid organisation, DateTimeOffset now, CancellationToken cancellation)
     {
-        var shared = await db.Organisations.AnyAsync(found => found.Id == organisation && found.Status == OrganisationStatus.Live, cancellation)
-            && !await db.OverdueAttestations(now).ContainsAsync(organisation, cancellation);
-        return new Entitlement(shared ? await db.AgreementsInForce(organisation, now).Select(Cover).ToListAsync(cancellation) : []);
+        return new Entitlement(await db.SharedWith(now).ContainsAsync(organisation, cancellation) ? await db.AgreementsInForce(organisation, now).Select(Cover).ToListAsync(cancellation) : []);
+    }
+
+    /// <summary>The organisations with which anything is shared at all: live, and attested.</summary>
+    public static IQueryable<Guid> SharedWith(this PartnersDb db, DateTimeOffset now)
+    {
+        var overdue = db.OverdueAttestations(now);
+        return db.Organisations.Where(organisation => organisation.Status == OrganisationStatus.Live && !overdue.Contains(organisation.Id))
+            .Select(organisation => organisation.Id);
     }
 
     /// <summary>The organisations with which nothing is shared until they attest.</summary>

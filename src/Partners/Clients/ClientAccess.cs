@@ -15,8 +15,12 @@ internal static class ClientAccess
     /// <summary>To take a credential away.</summary>
     public const string Revoke = "credentials.revoke";
 
-    /// <summary>What a client of the partner developer may hold. Whoever gave a key to a client with another of these scopes could act as that person.</summary>
-    private static readonly string[] OtherOffices = [Scopes.OrganisationAdminister, Scopes.OrganisationAttest];
+    /// <summary>
+    /// What systems hold, and not officers. Whoever gave a key to a client with any other scope could act as the person who holds that office: reinstate what
+    /// they suspended, decide what they assessed.
+    /// </summary>
+    private static readonly string[] OfSystems =
+        [Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.StrategyRead];
 
     public static void AddClientAccess(this IServiceCollection services) => services.AddAuthorizationBuilder()
         .AddPolicy(Read, policy => policy.RequireAnyScope(Scopes.OrganisationsRead, Scopes.IntegrationManage))
@@ -33,8 +37,6 @@ internal static class ClientAccess
     public static IQueryable<ApiClient> ManagedBy(this IQueryable<ApiClient> clients, Caller caller) =>
         caller.IsRegistrar() ? clients : clients.Where(client => client.OrganisationId == caller.Organisation);
 
-    /// <summary>
-    /// A developer gives no credentials to the clients of the partner administrator and of the responsible individual: they could then act in their name.
-    /// </summary>
-    public static bool MayGiveCredentials(this Caller caller, IEnumerable<string> scopes) => caller.IsRegistrar() || !scopes.Intersect(OtherOffices).Any();
+    /// <summary>A developer gives credentials to systems, and not to the clients of any officer: they could then act in that officer's name.</summary>
+    public static bool MayGiveCredentials(this Caller caller, IEnumerable<string> scopes) => caller.IsRegistrar() || !scopes.Except(OfSystems).Any();
 }

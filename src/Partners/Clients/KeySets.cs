@@ -34,13 +34,24 @@ internal sealed partial class KeySets(
              where id = {clientId} and key_set_uri is not null and (key_set_read_at is null or key_set_read_at <= now() - {notWithin})
              """,
             cancellation);
-        if (asked == 0 || await FetchAsync(db, clientId, cancellation) is not { } keys)
+        if (asked == 0)
+        {
+            return false;
+        }
+
+        var address = await db.Clients.Where(client => client.Id == clientId).Select(client => client.KeySetUri).SingleAsync(cancellation);
+        if (await FetchAsync(clientId, address, cancellation) is not { } keys)
         {
             return false;
         }
 
         var now = clock.Now();
         var client = await db.Clients.SingleAsync(each => each.Id == clientId, cancellation);
+        if (client.KeySetUri != address)
+        {
+            return false; // revoked or replaced while its site was slow to answer
+        }
+
         if (client.ReadKeySet(keys, settings.Value.TermsOf(null, null, null, now)!, now) is not { } changed)
         {
             return true;
@@ -69,15 +80,14 @@ internal sealed partial class KeySets(
         }
     }
 
-    private async Task<IReadOnlyList<PublicKey>?> FetchAsync(PartnersDb db, string clientId, CancellationToken cancellation)
+    private async Task<IReadOnlyList<PublicKey>?> FetchAsync(string clientId, string? address, CancellationToken cancellation)
     {
-        var uri = await db.Clients.Where(client => client.Id == clientId).Select(client => client.KeySetUri).SingleAsync(cancellation);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(Limit);
             using var client = http.CreateClient(HttpClient);
-            using var document = JsonDocument.Parse(await client.GetStringAsync(uri, limit.Token));
+            using var document = JsonDocument.Parse(await client.GetStringAsync(address, limit.Token));
             return [.. document.RootElement.GetProperty("keys").EnumerateArray().Select(jwk => PublicKey.Parse(jwk).Key).OfType<PublicKey>()];
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested

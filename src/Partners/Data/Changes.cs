@@ -29,7 +29,9 @@ internal static class Changes
         {
             if (refusal is null && alongside is not null)
             {
+                // The change first: a cut-off is dated by the clock, and must not grow old waiting for a lock before the commit.
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+                await db.SaveChangesAsync(cancellation);
                 await alongside();
                 await db.SaveChangesAsync(cancellation);
                 await transaction.CommitAsync(cancellation);

@@ -36,7 +36,7 @@ internal static class ShareEndpoints
             return PartnersProblems.ShareNotCovered.ToResult();
         }
 
-        var members = group.MembersAt(now, await db.WithAccessAsync([group], cancellation)).ToList();
+        var members = group.MembersAt(now, await db.WithAccessAsync([group], now, cancellation)).ToList();
         var shareId = Guid.CreateVersion7(now);
         var (text, hash) = MembershipProof.Of(group, shareId, members, now);
         var share = new Share

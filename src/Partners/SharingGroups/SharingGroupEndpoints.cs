@@ -3,7 +3,6 @@ using Soc.Contracts;
 using Soc.Messaging.Idempotency;
 using Soc.Partners.Agreements;
 using Soc.Partners.Data;
-using Soc.Partners.Organisations;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.SharingGroups;
@@ -11,8 +10,6 @@ namespace Soc.Partners.SharingGroups;
 internal static class SharingGroupEndpoints
 {
     private const int PageSize = 50;
-
-    private static readonly List<OrganisationStatus> StatusesWithAccess = [.. Enum.GetValues<OrganisationStatus>().Where(status => status.HasAccess())];
 
     public static void MapSharingGroups(this IEndpointRouteBuilder routes)
     {
@@ -26,16 +23,20 @@ internal static class SharingGroupEndpoints
         groups.MapShares();
     }
 
-    /// <summary>The groups that an organisation is now a member of.</summary>
-    public static IQueryable<SharingGroup> SharingGroupsOf(this PartnersDb db, Guid organisation, DateTimeOffset now) => db.SharingGroups.Where(group =>
-        group.Memberships.Any(member => member.OrganisationId == organisation && member.From <= now && (member.Until == null || member.Until > now)));
+    /// <summary>The groups that an organisation is now a member of, while the agreement that a group rests on is in force and something is shared with the organisation at all.</summary>
+    public static IQueryable<SharingGroup> SharingGroupsOf(this PartnersDb db, Guid organisation, DateTimeOffset now)
+    {
+        var (agreements, sharing) = (db.AgreementsInForce(organisation, now), db.SharedWith(now));
+        return db.SharingGroups.Where(group =>
+            agreements.Any(agreement => agreement.Id == group.AgreementId) && sharing.Contains(organisation)
+            && group.Memberships.Any(member => member.OrganisationId == organisation && member.From <= now && (member.Until == null || member.Until > now)));
+    }
 
-    /// <summary>Who of those that were ever members of these groups has access now: who is suspended is left out wherever members are told.</summary>
-    public static async Task<IReadOnlySet<Guid>> WithAccessAsync(this PartnersDb db, IEnumerable<SharingGroup> groups, CancellationToken cancellation)
+    /// <summary>With whom of those that were ever members of these groups something is shared now: who is suspended, or did not attest, is left out wherever members are told.</summary>
+    public static async Task<IReadOnlySet<Guid>> WithAccessAsync(this PartnersDb db, IEnumerable<SharingGroup> groups, DateTimeOffset now, CancellationToken cancellation)
     {
         var ids = groups.SelectMany(group => group.Memberships).Select(member => member.OrganisationId).Distinct().ToList();
-        return await db.Organisations.Where(organisation => ids.Contains(organisation.Id) && StatusesWithAccess.Contains(organisation.Status))
-            .Select(organisation => organisation.Id).ToHashSetAsync(cancellation);
+        return await db.SharedWith(now).Where(organisation => ids.Contains(organisation)).ToHashSetAsync(cancellation);
     }
 
     private static IQueryable<SharingGroup> SharingGroupsVisibleTo(this PartnersDb db, Caller caller, DateTimeOffset now) =>
@@ -73,7 +74,7 @@ internal static class SharingGroupEndpoints
 
         var rows = await found.OrderBy(group => group.FormedAt).ThenBy(group => group.Id).Take(PageSize + 1).ToListAsync(cancellation);
         var page = rows.Take(PageSize).ToList();
-        var withAccess = await db.WithAccessAsync(page, cancellation);
+        var withAccess = await db.WithAccessAsync(page, now, cancellation);
         return Results.Ok(new SharingGroupsPage(
             [.. page.Select(group => SharingGroupView.Of(group, withAccess, caller, now))],
             rows.Count > PageSize ? Cursor.Of(page[^1].FormedAt, page[^1].Id) : null));
@@ -145,6 +146,6 @@ internal static class SharingGroupEndpoints
         SharingGroup group, Caller caller, HttpResponse response, PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         response.SetETag(group.Version);
-        return Results.Ok(SharingGroupView.Of(group, await db.WithAccessAsync([group], cancellation), caller, now));
+        return Results.Ok(SharingGroupView.Of(group, await db.WithAccessAsync([group], now, cancellation), caller, now));
     }
 }

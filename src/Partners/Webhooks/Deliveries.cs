@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
 using Soc.Partners.Data;
+using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Webhooks;
 
@@ -58,15 +59,19 @@ internal static class Deliveries
         }
     }
 
-    /// <summary>What the agreements of each of these organisations cover, whether or not it is suspended: a suspension pauses and does not take away.</summary>
+    /// <summary>What the agreements of each of these organisations cover where it is live, or was until it was suspended: a suspension pauses and does not take away.</summary>
     public static async Task<Dictionary<Guid, Entitlement>> CoversAsync(
         this PartnersDb db, IReadOnlyCollection<Guid> organisations, DateTimeOffset now, CancellationToken cancellation)
     {
         var agreements = await db.AgreementsInForce(now).AsNoTracking()
             .Where(agreement => agreement.Parties.Any(party => organisations.Contains(party.OrganisationId))).ToListAsync(cancellation);
+        var live = await db.Organisations
+            .Where(organisation => organisations.Contains(organisation.Id) && (organisation.Status == OrganisationStatus.Live
+                || (organisation.Status == OrganisationStatus.Suspended && organisation.Suspension!.StatusBefore == OrganisationStatus.Live)))
+            .Select(organisation => organisation.Id).ToListAsync(cancellation);
         var overdue = await db.OverdueAttestations(now).Where(organisation => organisations.Contains(organisation)).ToListAsync(cancellation);
         return organisations.ToDictionary(organisation => organisation, organisation => new Entitlement([.. agreements
-            .Where(agreement => !overdue.Contains(organisation) && agreement.Parties.Exists(party => party.OrganisationId == organisation))
+            .Where(agreement => live.Contains(organisation) && !overdue.Contains(organisation) && agreement.Parties.Exists(party => party.OrganisationId == organisation))
             .Select(AgreementCover.Of)]));
     }
 }

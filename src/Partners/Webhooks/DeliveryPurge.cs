@@ -2,10 +2,14 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
+using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Webhooks;
 
-/// <summary>Forgets deliveries and their log when their time is over, also those that were never sent because their webhook was not in good standing.</summary>
+/// <summary>
+/// Forgets deliveries and their log when their time is over, also those that were never sent because their webhook was not in good standing; but nothing of a
+/// suspended organisation, which is to get all that waited.
+/// </summary>
 internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWork
 {
     public string Name => "delivery-purge";
@@ -15,6 +19,8 @@ internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWo
     public Task RunAsync(PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         var before = now - settings.Value.Retention;
-        return db.Deliveries.Where(delivery => delivery.CreatedAt < before).ExecuteDeleteAsync(cancellation);
+        var suspended = db.Organisations.Where(organisation => organisation.Status == OrganisationStatus.Suspended).Select(organisation => organisation.Id);
+        var paused = db.Webhooks.Where(webhook => suspended.Contains(webhook.OrganisationId)).Select(webhook => webhook.Id);
+        return db.Deliveries.Where(delivery => delivery.CreatedAt < before && !paused.Contains(delivery.WebhookId)).ExecuteDeleteAsync(cancellation);
     }
 }

@@ -14,8 +14,10 @@ internal sealed record ClaimedDelivery(
 {
     public IReadOnlyList<SealedSecret> Secrets { get; init; } = [];
 
-    /// <summary>Whether an agreement in force covered it when it was claimed, where it rests on one.</summary>
-    public bool Entitled { get; init; } = true;
+    /// <summary>The agreement in force that covered it when it was claimed, where it rests on one.</summary>
+    public EventCover? Cover { get; init; }
+
+    public bool Entitled => !ByAgreement || Cover is not null;
 }
 
 /// <summary>What a claimed delivery becomes.</summary>
@@ -118,7 +120,7 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
         return claimed.ConvertAll(delivery => delivery with
         {
             Secrets = [.. secrets[delivery.Webhook]],
-            Entitled = !delivery.ByAgreement || covers[delivery.Organisation].ToEvent(delivery.EventType),
+            Cover = delivery.ByAgreement ? covers[delivery.Organisation].CoverOf(delivery.EventType) : null,
         });
     }
 
@@ -166,19 +168,23 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
     /// <summary>What was delivered under an agreement is on record as received; also where the lease had run out, for it arrived.</summary>
     private static async Task RecordReceivedAsync(PartnersDb db, IEnumerable<SettledDelivery> settled, CancellationToken cancellation)
     {
-        var received = settled.Where(each => each is { Status: DeliveryStatus.Delivered, Delivery.ByAgreement: true })
-            .GroupBy(each => (each.Delivery.Organisation, Category: DataCategories.OfEvent(each.Delivery.EventType))).ToList();
+        var received = settled.Where(each => each is { Status: DeliveryStatus.Delivered, Delivery.Cover: not null })
+            .GroupBy(each => (each.Delivery.Organisation, each.Delivery.Cover)).ToList();
         if (received.Count == 0)
         {
             return;
         }
 
-        foreach (var group in received)
+        db.Disclosures.AddRange(received.Select(group => new Disclosure
         {
-            await db.RecordDisclosureAsync(
-                group.Key.Organisation, DisclosureKind.Delivery, group.Key.Category, group.Count(), "partners", group.Max(each => each.Outcome.At), cancellation);
-        }
-
+            OrganisationId = group.Key.Organisation,
+            Kind = DisclosureKind.Delivery,
+            DataCategory = group.Key.Cover!.DataCategory,
+            Items = group.Count(),
+            AgreementId = group.Key.Cover.Agreement,
+            Hour = Disclosures.Disclosures.HourOf(group.Max(each => each.Outcome.At)),
+            Source = "partners",
+        }));
         await db.SaveChangesAsync(cancellation);
     }
 

@@ -125,12 +125,7 @@ internal sealed partial class DeliveryWorker(
             {
                 var lost = await store.SettleAsync(batch, CancellationToken.None);
                 metrics.Settled(batch, lost);
-                foreach (var gone in batch.Where(each => each.Outcome.Error == DeliveryErrors.Gone).Select(each => each.Delivery.Webhook).Distinct())
-                {
-                    await disabling.DisableAsync(gone, Webhook.Gone, CancellationToken.None);
-                }
-
-                return;
+                break;
             }
 #pragma warning disable CA1031 // Whatever it was, nobody else settles: tried again while the leases hold, and after that the deliveries are sent again.
             catch (Exception exception)
@@ -144,6 +139,25 @@ internal sealed partial class DeliveryWorker(
 
                 await Task.Delay(TimeSpan.FromSeconds(0.25), clock, CancellationToken.None);
             }
+        }
+
+        foreach (var gone in batch.Where(each => each.Outcome.Error == DeliveryErrors.Gone).Select(each => each.Delivery.Webhook).Distinct())
+        {
+            await DisableAsync(gone);
+        }
+    }
+
+    private async Task DisableAsync(Guid webhook)
+    {
+        try
+        {
+            await disabling.DisableAsync(webhook, Webhook.Gone, CancellationToken.None);
+        }
+#pragma warning disable CA1031 // What was settled stays so; the next delivery to the receiver that is gone asks for it again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            LogDatabase((exception as NpgsqlException)?.SqlState);
         }
     }
 

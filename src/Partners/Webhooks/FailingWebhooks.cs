@@ -1,10 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
+using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Webhooks;
 
-/// <summary>Disables webhooks to which nothing has arrived for so long that nobody can be waiting.</summary>
+/// <summary>Disables webhooks to which nothing has arrived for so long that nobody can be waiting; not while their organisation is suspended, when nothing is sent.</summary>
 internal sealed class FailingWebhooks : IDueWork
 {
     public string Name => "failing-webhooks";
@@ -14,7 +15,9 @@ internal sealed class FailingWebhooks : IDueWork
     public async Task RunAsync(PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         var since = now - Webhook.LongestFailing;
-        foreach (var webhook in await db.Webhooks.Where(found => found.Status == WebhookStatus.Failing && found.FailingSince <= since).ToListAsync(cancellation))
+        var suspended = db.Organisations.Where(organisation => organisation.Status == OrganisationStatus.Suspended).Select(organisation => organisation.Id);
+        foreach (var webhook in await db.Webhooks
+            .Where(found => found.Status == WebhookStatus.Failing && found.FailingSince <= since && !suspended.Contains(found.OrganisationId)).ToListAsync(cancellation))
         {
             WebhookDisabling.Disable(db, webhook, Webhook.Failed, now);
         }

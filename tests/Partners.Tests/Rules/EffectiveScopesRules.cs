@@ -141,7 +141,7 @@ public sealed class EffectiveScopesRules
                     var sensitive = type is "soc.partners.organisation.suspended.v1" or "soc.partners.organisation.reinstated.v1" or "soc.referrals.notice.issued.v1";
                     Assert.Equal(
                         DataCategories.All[agreement.Categories[0]].EventTypes.Contains(type) && (!sensitive || agreement.MarkingCeiling == Marking.OfficialSensitive),
-                        agreement.CoversEvent(type));
+                        agreement.CategoryOfEvent(type) is not null);
                 }
             }
         }
