@@ -213,8 +213,9 @@ public sealed class TokenTests(TokenTests.Servers servers) : IClassFixture<Token
     public async Task A_token_of_a_key_that_cannot_be_looked_up_now_gets_503_and_one_of_a_known_key_goes_on()
     {
         var keys = await KeyServer.StartAsync(servers.Issuer);
+        keys.Publish(TestKeys.Rsa, "rsa");
         await using var service = await TestService.StartAsync(new Dictionary<string, string?>(servers.Issuer.Settings) { ["Authentication:Issuers:0:JwksUri"] = keys.Address });
-        using var known = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).Build());
+        using var known = await service.GetAsync("/caller", Rsa(servers.Issuer, "PS256", RSASignaturePadding.Pss));
         Assert.Equal(HttpStatusCode.OK, known.StatusCode);
         await keys.DisposeAsync();
 
@@ -226,7 +227,7 @@ public sealed class TokenTests(TokenTests.Servers servers) : IClassFixture<Token
                 return next.StatusCode == HttpStatusCode.ServiceUnavailable;
             },
             "the answer is 503");
-        using var still = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).Build());
+        using var still = await service.GetAsync("/caller", Rsa(servers.Issuer, "PS256", RSASignaturePadding.Pss));
         Assert.Equal(HttpStatusCode.OK, still.StatusCode);
     }
 
