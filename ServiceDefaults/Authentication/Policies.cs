@@ -26,6 +26,18 @@ public static class Policies
     /// <summary>Acknowledging a revocation order, or recording an acknowledgement that came by letter.</summary>
     public const string RevocationOrdersAcknowledge = "revocation-orders.acknowledge";
 
+    /// <summary>To see an API client.</summary>
+    public const string ClientsRead = "clients.read";
+
+    /// <summary>To register an API client, or to give it a credential.</summary>
+    public const string ClientsManage = "clients.manage";
+
+    /// <summary>To take a credential away.</summary>
+    public const string CredentialsRevoke = "credentials.revoke";
+
+    /// <summary>What every case officer may do: whoever may triage, assess or decide.</summary>
+    public const string CaseOfficers = "referrals.case-officer";
+
     /// <summary>Policies that several scopes satisfy, each of them enough; which organisations it is enough for, the service decides.</summary>
     public static IReadOnlyDictionary<string, string[]> AnyOf { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
@@ -36,6 +48,10 @@ public static class Policies
             [Scopes.OrganisationAdminister, Scopes.OrganisationAttest, Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.AgreementsManage],
         [RevocationOrdersRead] =
             [Scopes.OrganisationAdminister, Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
+        [ClientsRead] = [Scopes.OrganisationsRead, Scopes.IntegrationManage],
+        [ClientsManage] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage],
+        [CredentialsRevoke] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],
+        [CaseOfficers] = [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
         [RevocationOrdersAcknowledge] = [Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
     };
 }

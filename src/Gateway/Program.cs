@@ -1,4 +1,3 @@
-using Soc.Contracts;
 using Soc.Gateway.Answers;
 using Soc.Gateway.Calls;
 using Soc.Gateway.Limits;
@@ -11,11 +10,6 @@ builder.AddKnownProxies();
 builder.AddRateLimits();
 builder.AddCallCounts();
 builder.AddForwarding();
-builder.Services.AddAuthorizationBuilder()
-    .AddPolicy("referrals.case-officer", policy => policy.RequireAnyScope(Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide))
-    .AddPolicy("clients.read", policy => policy.RequireAnyScope(Scopes.OrganisationsRead, Scopes.IntegrationManage))
-    .AddPolicy("clients.manage", policy => policy.RequireAnyScope(Scopes.OrganisationsRegister, Scopes.IntegrationManage))
-    .AddPolicy("credentials.revoke", policy => policy.RequireAnyScope(Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend));
 
 var app = builder.Build();
 app.UseMiddleware<ClientCertificates>();

@@ -70,7 +70,6 @@ builder.Services.AddScoped<TokenIssuer>();
 builder.Services.AddOnboarding();
 builder.Services.AddSingleton<IDueWork, LeavingDue>();
 builder.Services.AddOptions<CredentialSettings>().BindConfiguration("Credentials").ValidateDataAnnotations().ValidateOnStart();
-builder.Services.AddClientAccess();
 builder.Services.AddSingleton<CredentialUse>();
 builder.Services.AddHostedService(services => services.GetRequiredService<CredentialUse>());
 builder.Services.AddSingleton<IDueWork, UsedAssertionPurge>();

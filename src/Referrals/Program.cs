@@ -22,7 +22,6 @@ builder.AddMessaging<ReferralsDb>("referrals", messages => messages
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
     .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
     .ValidateOnStart();
-builder.Services.AddAuthorizationBuilder().AddPolicy(CaseOfficers.Policy, CaseOfficers.Require);
 builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();
 

@@ -3,29 +3,15 @@ using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;
 
-/// <summary>Who may do what with clients. The gateway knows the policies by the same names.</summary>
+/// <summary>Whose clients a caller may see, and which it may give credentials.</summary>
 internal static class ClientAccess
 {
-    /// <summary>To see a client.</summary>
-    public const string Read = "clients.read";
-
-    /// <summary>To register a client, or to give it a credential.</summary>
-    public const string Manage = "clients.manage";
-
-    /// <summary>To take a credential away.</summary>
-    public const string Revoke = "credentials.revoke";
-
     /// <summary>
     /// What systems hold, and not officers. Whoever gave a key to a client with any other scope could act as the person who holds that office: reinstate what
     /// they suspended, decide what they assessed.
     /// </summary>
     private static readonly string[] OfSystems =
         [Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.StrategyRead];
-
-    public static void AddClientAccess(this IServiceCollection services) => services.AddAuthorizationBuilder()
-        .AddPolicy(Read, policy => policy.RequireAnyScope(Scopes.OrganisationsRead, Scopes.IntegrationManage))
-        .AddPolicy(Manage, policy => policy.RequireAnyScope(Scopes.OrganisationsRegister, Scopes.IntegrationManage))
-        .AddPolicy(Revoke, policy => policy.RequireAnyScope(Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend));
 
     public static bool IsRegistrar(this Caller caller) => caller.Scopes.Contains(Scopes.OrganisationsRegister);
 

@@ -15,8 +15,8 @@ internal static class ClientEndpoints
     public static void MapClients(this IEndpointRouteBuilder routes)
     {
         var clients = routes.MapGroup("/partners/v1/organisations/{organisation:guid}/clients");
-        clients.MapPost("", Register).RequireAuthorization(ClientAccess.Manage).RequireIdempotencyKey<PartnersDb>();
-        clients.MapGet("{id}", Read).RequireAuthorization(ClientAccess.Read);
+        clients.MapPost("", Register).RequireAuthorization(Policies.ClientsManage).RequireIdempotencyKey<PartnersDb>();
+        clients.MapGet("{id}", Read).RequireAuthorization(Policies.ClientsRead);
         clients.MapCredentials();
     }
 

@@ -16,14 +16,14 @@ internal static class CredentialEndpoints
 {
     public static void MapCredentials(this IEndpointRouteBuilder clients)
     {
-        clients.MapPost("{id}/keys", AddKey).RequireAuthorization(ClientAccess.Manage);
-        clients.MapPost("{id}/keys/{keyId}/revocation", RevokeKey).RequireAuthorization(ClientAccess.Revoke);
-        clients.MapPost("{id}/key-set", UseKeySet).RequireAuthorization(ClientAccess.Manage);
-        clients.MapPost("{id}/key-set/revocation", RevokeKeySet).RequireAuthorization(ClientAccess.Revoke);
-        clients.MapPost("{id}/secrets", AddSecret).RequireAuthorization(ClientAccess.Manage);
-        clients.MapPost("{id}/secrets/{secret:guid}/revocation", RevokeSecret).RequireAuthorization(ClientAccess.Revoke);
-        clients.MapPost("{id}/certificates", AddCertificate).RequireAuthorization(ClientAccess.Manage);
-        clients.MapPost("{id}/certificates/{thumbprint}/revocation", RevokeCertificate).RequireAuthorization(ClientAccess.Revoke);
+        clients.MapPost("{id}/keys", AddKey).RequireAuthorization(Policies.ClientsManage);
+        clients.MapPost("{id}/keys/{keyId}/revocation", RevokeKey).RequireAuthorization(Policies.CredentialsRevoke);
+        clients.MapPost("{id}/key-set", UseKeySet).RequireAuthorization(Policies.ClientsManage);
+        clients.MapPost("{id}/key-set/revocation", RevokeKeySet).RequireAuthorization(Policies.CredentialsRevoke);
+        clients.MapPost("{id}/secrets", AddSecret).RequireAuthorization(Policies.ClientsManage);
+        clients.MapPost("{id}/secrets/{secret:guid}/revocation", RevokeSecret).RequireAuthorization(Policies.CredentialsRevoke);
+        clients.MapPost("{id}/certificates", AddCertificate).RequireAuthorization(Policies.ClientsManage);
+        clients.MapPost("{id}/certificates/{thumbprint}/revocation", RevokeCertificate).RequireAuthorization(Policies.CredentialsRevoke);
     }
 
     private static Task<IResult> AddKey(

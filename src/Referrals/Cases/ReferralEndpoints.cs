@@ -7,6 +7,7 @@ using Soc.Referrals.Submission;
 using Soc.Referrals.Triage;
 using Soc.Referrals.Updates;
 using Soc.Referrals.Worklists;
+using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Cases;
 
@@ -17,11 +18,11 @@ internal static class ReferralEndpoints
         var referrals = app.MapGroup("/referrals/v1");
         ((IEndpointConventionBuilder)referrals).Finally(DoNotStore);
         referrals.MapPost("/referrals", SubmitReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsSubmit).RequireIdempotencyKey<ReferralsDb>();
-        referrals.MapGet("/referrals/{id}", ReadReferral.HandleAsync).RequireAuthorization(CaseOfficers.Policy);
+        referrals.MapGet("/referrals/{id}", ReadReferral.HandleAsync).RequireAuthorization(Policies.CaseOfficers);
         referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Triage), TriageReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsTriage);
         referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Assess), AssessReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsAssess);
         referrals.MapPost("/referrals/{id}/" + CaseOfficers.PathOf(ReferralVerb.Decide), DecideReferral.HandleAsync).RequireAuthorization(Scopes.ReferralsDecide);
-        referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(CaseOfficers.Policy);
+        referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(Policies.CaseOfficers);
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
     }
 
