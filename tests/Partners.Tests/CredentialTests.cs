@@ -193,7 +193,7 @@ public sealed class CredentialTests(PartnersService service)
 
         Assert.Equal("no-store", made.Headers["Cache-Control"]);
         Assert.DoesNotContain(secret, (await developer.ReadAsync(path)).Text, StringComparison.Ordinal);
-        Assert.Equal(["0"], await service.QueryAsync("select count(*) from client_secret where convert_from(hash, 'latin1') like '%' || $1 || '%'", secret));
+        Assert.Equal(["0"], await service.QueryAsync("select count(*) from client_secret where position(convert_to($1, 'UTF8') in hash || salt) > 0", secret));
         Assert.Equal(Scopes.IntegrationManage, (await PostAsync(name, secret)).Expect(HttpStatusCode.OK).Body.GetProperty("scope").GetString());
         Assert.Equal(Scopes.IntegrationManage, (await BasicAsync(name, secret)).Expect(HttpStatusCode.OK).Body.GetProperty("scope").GetString());
 
@@ -243,11 +243,13 @@ public sealed class CredentialTests(PartnersService service)
         (await service.TokenAsync(partner, ("client_secret", "x"))).Expect(HttpStatusCode.BadRequest, "invalid_request");
         using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_assertion", service.Assertion(partner))]);
         (await service.Host.Anonymous.SendAsync("/partners/oauth/token", form, ("Authorization", "Basic eDp5"))).Expect(HttpStatusCode.BadRequest, "invalid_request");
-        foreach (var header in (string[])["Basic", "Basic ", "Basic !", "Basic eA==", "Basic Og==", "Basic eDp5Ono=", "Bearer x", "Basic " + new string('A', 4000)])
+        foreach (var header in (string[])["Basic", "Basic ", "Basic !", "Basic eA==", "Basic Og==", "Basic eDp5Ono=", "Basic AHg6AHk=", "Bearer x", "Basic " + new string('A', 4000)])
         {
             using var grant = new FormUrlEncodedContent([new("grant_type", "client_credentials")]);
             (await service.Host.Anonymous.SendAsync("/partners/oauth/token", grant, ("Authorization", header))).Expect(HttpStatusCode.Unauthorized, "invalid_client");
         }
+
+        (await PostAsync("a\0b", "c\0d")).Expect(HttpStatusCode.Unauthorized, "invalid_client");
     }
 
     [Fact]

@@ -39,22 +39,28 @@ public sealed class PlatformFixture : IAsyncLifetime
         app = await builder.BuildAsync();
         await app.StartAsync();
         Gateway = app.CreateHttpClient("gateway");
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    using var ready = await Gateway.GetAsync(new Uri("/health/ready", UriKind.Relative));
-                    return ready.IsSuccessStatusCode;
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            },
-            "the platform is ready",
-            TimeSpan.FromMinutes(3));
+        await AnswersAsync("/health/ready", "the platform is ready");
+
+        // Being ready says nothing of what is still on its way: the reports are composed from events of the sample data.
+        await AnswersAsync("/reports/annual/2014", "the annual report of the sample data is composed");
+        await AnswersAsync("/reports/answers/2019-05-20", "the written answer of the sample data is composed");
     }
+
+    private Task AnswersAsync(string path, string what) => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                using var answer = await Gateway.GetAsync(new Uri(path, UriKind.Relative));
+                return answer.IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        },
+        what,
+        TimeSpan.FromMinutes(3));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

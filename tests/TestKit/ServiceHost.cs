@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
@@ -107,13 +106,9 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
         return host;
     }
 
-    /// <summary>A client with a token; the caller disposes of it.</summary>
-    public HttpClient As(Guid organisation, string actor, params string[] scopes)
-    {
-        var client = factory.NewClient();
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Issuer.Token(organisation, actor, scopes));
-        return client;
-    }
+    /// <summary>A client that always has a token; the caller disposes of it.</summary>
+    public HttpClient As(Guid organisation, string actor, params string[] scopes) =>
+        new(new FreshToken(() => Issuer.Token(organisation, actor, scopes))) { BaseAddress = Anonymous.BaseAddress };
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

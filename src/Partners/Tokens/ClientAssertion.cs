@@ -87,7 +87,8 @@ internal sealed class ClientAssertion
         return key.VerifyData(signed, signature, HashAlgorithmName.SHA256);
     }
 
-    private static bool IsIdentifier(string text) => text.Length is > 0 and <= LongestId && text.All(character => character is > ' ' and <= '~');
+    /// <summary>Whether this can be a client's id at all; nothing else is looked for in the database.</summary>
+    public static bool IsIdentifier(string text) => text.Length is > 0 and <= LongestId && text.All(character => character is > ' ' and <= '~');
 
     private static bool TryDecode<T>(string part, [NotNullWhen(true)] out T? value)
         where T : class

@@ -50,7 +50,7 @@ internal sealed class TokenIssuer(
     /// <summary>Issues a token to a sandbox client that proves itself with a secret.</summary>
     public async Task<IResult> IssueAsync(SecretProof proof, TokenRequest request, CancellationToken cancellation)
     {
-        var facts = await query.ReadAsync(db, proof.ClientId);
+        var facts = ClientAssertion.IsIdentifier(proof.ClientId) ? await query.ReadAsync(db, proof.ClientId) : null;
         return proof.Check(facts) is { } proven ? await IssueAsync(proof, proven, facts!, request, cancellation) : Unproven;
     }
 
