@@ -120,10 +120,19 @@ internal static class PartnersProblems
         "Either it does not exist or it belongs to another organisation.");
 
     public static readonly Problem ClientAlreadyRegistered = new("client.already-registered", 409, "The name or the key is already registered",
-        "A client's name and each key are used once in the whole register, revoked ones included. Choose another name, or make a new key pair.");
+        "A client's name is used once in the whole register, and each key once among an organisation's clients, revoked ones included. Choose another name, or make a new key pair.");
 
     public static readonly Problem ClientTwoKeys = new("client.two-keys", 409, "The client already has two active keys",
         "Revoke one of them before you register the next.");
+
+    public static readonly Problem ClientKeyNotProposed = new("client.key-not-proposed", 409, "There is no such key to approve",
+        "The client has no such key, or it is approved, expired or revoked. Read the client to see its keys.");
+
+    public static readonly Problem ClientKeyOwnProposal = new("client.key-own-proposal", 403, "Somebody else must approve this key",
+        "Whoever proposes a key for a client of the security office cannot approve it.");
+
+    public static readonly Problem ClientKeySetOfSecurityOffice = new("client.key-set-of-security-office", 409, "This client can have single keys only",
+        "Each key of a client of the security office is approved by a second person; a key set would change without one.");
 
     public static readonly Problem ClientKeyNotFound = new("client.key-not-found", 404, "The client has no such active key",
         "Read the client again: its keys are listed there.");

@@ -58,6 +58,7 @@ builder.AddMessaging<PartnersDb>("partners", messages => messages
     .Consumes<InformationDisclosed, InformationDisclosedConsumer>()
     .Consumes<NoticeIssued, NoticeConsumer>());
 builder.Services.AddSingleton<AppliedCutOffs>();
+builder.Services.AddSingleton<IDueWork, CutOffDating>();
 builder.Services.AddScoped<OwnCutOffs>();
 builder.Services.AddCutOffsFrom<OwnCutOffs>((own, cancellation) => own.ReadAsync(cancellation));
 builder.Services.AddValidation();

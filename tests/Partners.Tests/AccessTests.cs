@@ -9,7 +9,7 @@ namespace Soc.Partners.Tests;
 public sealed class AccessTests(PartnersService service)
 {
     /// <summary>Every endpoint that asks for a token, and the scope it asks for.</summary>
-    private static readonly (string Method, string Route, string Policy)[] Protected =
+    internal static readonly (string Method, string Route, string Policy)[] Protected =
     [
         ("POST", "/partners/v1/organisations", Scopes.OrganisationsRegister),
         ("GET", "/partners/v1/organisations", Scopes.OrganisationsRegister),
@@ -42,6 +42,7 @@ public sealed class AccessTests(PartnersService service)
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients", "clients.manage"),
         ("GET", "/partners/v1/organisations/{organisation:guid}/clients/{id}", "clients.read"),
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys", "clients.manage"),
+        ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys/{keyId}/approval", Scopes.OrganisationsSuspend),
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/keys/{keyId}/revocation", "credentials.revoke"),
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/key-set", "clients.manage"),
         ("POST", "/partners/v1/organisations/{organisation:guid}/clients/{id}/key-set/revocation", "credentials.revoke"),

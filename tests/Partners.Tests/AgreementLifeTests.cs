@@ -351,14 +351,12 @@ public sealed class AgreementLifeTests(PartnersService service)
     /// <summary>An organisation's responsible individual, with a token from after its last cut-off.</summary>
     private async Task<HttpClient> PartyAsync(Guid organisation)
     {
-        var cutOff = (await service.CutOffsAsync()).Body.EnumerateArray().Where(each => each.GetProperty("organisation").GetGuid() == organisation)
-            .Select(each => each.GetProperty("notBefore").GetDateTimeOffset()).SingleOrDefault();
+        var cutOff = (await service.DatedCutOffAsync(organisation)).SingleOrDefault();
         await Eventually.TrueAsync(() => Task.FromResult(DateTimeOffset.UtcNow >= cutOff.AddSeconds(1)), "the cut-off has passed");
         return service.Host.As(organisation, "a-party", Scopes.OrganisationAttest, Scopes.OrganisationsRead);
     }
 
-    private async Task<DateTimeOffset> CutOffAsync(Guid organisation) => (await service.CutOffsAsync()).Expect(HttpStatusCode.OK).Body.EnumerateArray()
-        .Single(cutOff => cutOff.GetProperty("organisation").GetGuid() == organisation).GetProperty("notBefore").GetDateTimeOffset();
+    private async Task<DateTimeOffset> CutOffAsync(Guid organisation) => Assert.Single(await service.DatedCutOffAsync(organisation));
 
     private async Task<IEnumerable<string>> ScopesAsync(Partner partner) => (await TokenOfAsync(partner)).Scopes;
 

@@ -213,11 +213,7 @@ public sealed class AttestationTests(PartnersService service)
         return service.Host.As(organisation, "a-responsible-individual", Scopes.OrganisationAttest);
     }
 
-    private async Task<List<DateTimeOffset>> CutOffAsync(Guid organisation) =>
-    [
-        .. (await service.CutOffsAsync()).Expect(HttpStatusCode.OK).Body.EnumerateArray()
-            .Where(cutOff => cutOff.GetProperty("organisation").GetGuid() == organisation).Select(cutOff => cutOff.GetProperty("notBefore").GetDateTimeOffset()),
-    ];
+    private Task<List<DateTimeOffset>> CutOffAsync(Guid organisation) => service.DatedCutOffAsync(organisation);
 
     private async Task<IEnumerable<string>> ScopesAsync(Partner partner) =>
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK).Body.GetProperty("scope").GetString()!.Split(' ').Order(StringComparer.Ordinal);

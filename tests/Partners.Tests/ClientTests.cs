@@ -55,13 +55,76 @@ public sealed class ClientTests(PartnersService service)
     }
 
     [Fact]
-    public async Task A_name_and_a_key_are_used_once_in_the_whole_register()
+    public async Task A_name_is_used_once_in_the_register_and_a_key_once_in_an_organisation()
     {
         var (partner, other) = (await service.LiveAsync(), await service.ApprovedAsync());
         using var fresh = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         (await RegisterAsync(other, partner.ClientId, PartnersService.Jwk(fresh))).Expect(HttpStatusCode.Conflict, "client.already-registered");
-        (await RegisterAsync(other, NewName(), PartnersService.Jwk(partner.Key))).Expect(HttpStatusCode.Conflict, "client.already-registered");
+        (await RegisterAsync(partner.Organisation, NewName(), PartnersService.Jwk(partner.Key))).Expect(HttpStatusCode.Conflict, "client.already-registered");
+    }
+
+    [Fact]
+    public async Task A_developer_learns_of_no_other_organisations_client_or_key_by_registering_the_same()
+    {
+        var (partner, own) = (await service.SharedPartnerAsync(), await service.ApprovedAsync());
+        using var developer = service.Host.As(own, "a-developer", Scopes.IntegrationManage);
+        object Sandbox(string name, object? jwk) => new { name, scopes = new[] { Scopes.IntegrationManage }, jwk, sandbox = true };
+
+        var sameName = (await developer.CreateAsync($"/partners/v1/organisations/{own}/clients", Sandbox(partner.ClientId, null))).Expect(HttpStatusCode.Created);
+        var sameKey = (await developer.CreateAsync($"/partners/v1/organisations/{own}/clients", Sandbox(NewName(), PartnersService.Jwk(partner.Key)))).Expect(HttpStatusCode.Created);
+
+        Assert.Matches($"^{partner.ClientId}-[0-9a-f]{{8}}$", sameName.Body.GetProperty("clientId").GetString()!);
+        Assert.Equal(sameName.Body.GetProperty("clientId").GetString(), Uri.UnescapeDataString(sameName.Location!.ToString().Split('/')[^1]));
+
+        // The key proves each its own client and never the other's.
+        var theirs = new Partner(own, sameKey.Body.GetProperty("clientId").GetString()!, sameKey.Body.GetProperty("keys")[0].GetProperty("keyId").GetString()!, partner.Key);
+        Assert.Equal(Scopes.IntegrationManage, (await service.TokenAsync(theirs)).Expect(HttpStatusCode.OK).Body.GetProperty("scope").GetString());
+        (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_key_of_a_security_officers_client_is_good_only_when_a_second_person_has_approved_it()
+    {
+        using var first = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var both = service.Host.As(PartnersService.HomeOffice, "registrar-and-officer", Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.OrganisationsSuspend);
+        var organisation = (await service.LiveAsync(dataCategories: ["partner-security"])).Organisation;
+        var clients = $"/partners/v1/organisations/{organisation}/clients";
+        object Office(object? jwk, string? keySet = null) => new { name = NewName(), scopes = new[] { Scopes.OrganisationsSuspend }, jwk, keySet };
+
+        (await both.CreateAsync(clients, Office(null, "https://partner.example/keys"))).Expect(HttpStatusCode.Conflict, "client.key-set-of-security-office");
+        var made = (await both.CreateAsync(clients, Office(PartnersService.Jwk(first)))).Expect(HttpStatusCode.Created);
+        var officer = new Partner(organisation, made.Body.GetProperty("clientId").GetString()!, made.Body.GetProperty("keys")[0].GetProperty("keyId").GetString()!, first);
+        var path = $"{clients}/{officer.ClientId}";
+        Assert.Equal(["proposed"], Statuses(made));
+        (await service.TokenAsync(officer)).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+        (await both.ChangeAsync(path + "/key-set", new { address = "https://partner.example/keys" }, made.ETag)).Expect(HttpStatusCode.Conflict, "client.key-set-of-security-office");
+        (await both.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, made.ETag)).Expect(HttpStatusCode.Forbidden, "client.key-own-proposal");
+        (await service.Registrar.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, made.ETag)).Expect(HttpStatusCode.Forbidden, "access.scope-missing");
+        Assert.DoesNotContain("approval", Actions(await both.ReadAsync(path)));
+        Assert.Contains("approval", Actions(await service.OfficerA.ReadAsync(path)));
+
+        var approved = (await service.OfficerA.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, made.ETag)).Expect(HttpStatusCode.OK);
+        Assert.Equal(["active"], Statuses(approved));
+        (await service.TokenAsync(officer)).Expect(HttpStatusCode.OK);
+        (await service.OfficerA.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, approved.ETag)).Expect(HttpStatusCode.Conflict, "client.key-not-proposed");
+
+        // The key that there is goes on alone until the next one is approved, and beside it for the overlap.
+        var proposed = (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(second) }, approved.ETag)).Expect(HttpStatusCode.OK);
+        Assert.Equal(["active", "proposed"], Statuses(proposed));
+        var followed = (await service.OfficerB.ChangeAsync($"{path}/keys/{proposed.Body.GetProperty("keys")[1].GetProperty("keyId").GetString()}/approval", null, proposed.ETag)).Expect(HttpStatusCode.OK);
+        Assert.Equal(["retiring", "active"], Statuses(followed));
+        Assert.Equal(
+            [
+                "registrar-and-officer client.register done", "registrar-and-officer client.use-key-set client.key-set-of-security-office",
+                "registrar-and-officer client.approve-key client.key-own-proposal", "home-office-security-a client.approve-key done",
+                "home-office-security-a client.approve-key client.key-not-proposed", "home-office-registrar client.add-key done", "home-office-security-b client.approve-key done",
+            ],
+            await service.AuditAsync(officer.ClientId));
+
+        static IEnumerable<string> Statuses(Answer client) => client.Body.GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("status").GetString()!);
+        static IEnumerable<string?> Actions(Answer client) => client.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString());
     }
 
     [Fact]

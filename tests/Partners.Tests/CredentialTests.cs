@@ -186,6 +186,7 @@ public sealed class CredentialTests(PartnersService service)
         var name = NewName();
         var created = (await developer.CreateAsync($"/partners/v1/organisations/{organisation}/clients", Sandbox(name))).Expect(HttpStatusCode.Created);
         Assert.Equal("sandbox", created.Body.GetProperty("environment").GetString());
+        name = created.Body.GetProperty("clientId").GetString()!;
         var path = $"/partners/v1/organisations/{organisation}/clients/{name}";
 
         var made = (await developer.ChangeAsync(path + "/secrets", new { }, created.ETag)).Expect(HttpStatusCode.Created);
@@ -249,7 +250,7 @@ public sealed class CredentialTests(PartnersService service)
             (await service.Host.Anonymous.SendAsync("/partners/oauth/token", grant, ("Authorization", header))).Expect(HttpStatusCode.Unauthorized, "invalid_client");
         }
 
-        (await PostAsync("a\0b", "c\0d")).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+        (await PostAsync("a\0b", "c\0d")).Expect(HttpStatusCode.BadRequest, "invalid_request");
     }
 
     [Fact]
@@ -372,8 +373,8 @@ public sealed class CredentialTests(PartnersService service)
 
     private async Task<(string Client, string Secret)> SecretAsync(Guid organisation)
     {
-        var name = NewName();
-        (await service.Registrar.CreateAsync($"/partners/v1/organisations/{organisation}/clients", Sandbox(name))).Expect(HttpStatusCode.Created);
+        var client = (await service.Registrar.CreateAsync($"/partners/v1/organisations/{organisation}/clients", Sandbox(NewName()))).Expect(HttpStatusCode.Created);
+        var name = client.Body.GetProperty("clientId").GetString()!;
         var made = await service.Registrar.ChangeAsync($"/partners/v1/organisations/{organisation}/clients/{name}/secrets", new { }, "\"1\"");
         return (name, made.Expect(HttpStatusCode.Created).Body.GetProperty("secret").GetString()!);
     }

@@ -113,7 +113,7 @@ public sealed class ForumTests(PartnersService service)
         Assert.Contains((await service.Registrar.CreateAsync(Path, body)).Expect(HttpStatusCode.BadRequest).Code, new[] { "request.malformed", "request.invalid" });
     }
 
-    private static object Sample() => new { kind = "overseas-policy-network", name = "Example Network Project", area = new[] { "POST-TIRANA", "SCT" }, from = First };
+    internal static object Sample() => new { kind = "overseas-policy-network", name = "Example Network Project", area = new[] { "POST-TIRANA", "SCT" }, from = First };
 
     private async Task<string> CreatedAsync() => (await service.Registrar.CreateAsync(Path, Sample())).Expect(HttpStatusCode.Created).Location!.ToString();
 

@@ -104,10 +104,11 @@ public sealed class KeySetTests(PartnersService service)
     }
 
     [Fact]
-    public async Task A_key_of_another_client_in_the_set_is_not_taken_over()
+    public async Task A_key_of_the_organisations_other_client_in_the_set_is_not_taken_over()
     {
         await using var site = await Site.StartAsync();
-        var (partner, other) = (await PartnerAsync(site), await service.SharedPartnerAsync());
+        var partner = await PartnerAsync(site);
+        var other = await service.ClientAsync(partner.Organisation, Scopes.IntegrationManage);
         site.Publish(("stolen", other.Key));
 
         (await service.TokenAsync(partner with { KeyId = "stolen", Key = other.Key })).Expect(HttpStatusCode.Unauthorized, "invalid_client");

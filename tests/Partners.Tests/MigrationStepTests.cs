@@ -97,17 +97,25 @@ public sealed class MigrationStepTests
     }
 
     [Fact]
-    public async Task An_operator_without_sample_data_registers_the_first_registrar_with_a_public_key()
+    public async Task An_operator_without_sample_data_registers_the_first_registrar_and_the_first_security_officer_each_with_a_public_key()
     {
         var database = await (await Servers.PostgresAsync()).CreateDatabaseAsync("partners");
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var file = Path.Combine(folder, "registrar.jwk");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(PartnersService.Jwk(pair)), TestContext.Current.CancellationToken);
 
-        await MigrateAsync(database, "--bootstrap-registrar-jwk", file);
+        using var officer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var officers = Path.Combine(folder, "officer.jwk");
+        await File.WriteAllTextAsync(officers, JsonSerializer.Serialize(PartnersService.Jwk(officer)), TestContext.Current.CancellationToken);
 
+        await MigrateAsync(database, "--bootstrap-registrar-jwk", file);
+        await MigrateAsync(database, "--bootstrap-officer-jwk", officers);
+
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var good = source.CreateCommand("select count(*) from client_key where proposed_by is null");
+        Assert.Equal(2L, await good.ExecuteScalarAsync(TestContext.Current.CancellationToken));
         var state = await StateAsync(database);
-        Assert.Equal(["client home-office-registrar"], state.Where(row => row.StartsWith("client", StringComparison.Ordinal)).Select(row => string.Join(' ', row.Split(' ')[..2])));
+        Assert.Equal(["client home-office-registrar", "client home-office-security-a"], state.Where(row => row.StartsWith("client", StringComparison.Ordinal)).Select(row => string.Join(' ', row.Split(' ')[..2])));
         Assert.Equal(2, state.Count(row => row.StartsWith("organisation", StringComparison.Ordinal) && row.EndsWith(" Live", StringComparison.Ordinal)));
     }
 

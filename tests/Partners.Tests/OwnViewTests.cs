@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Soc.Contracts;
+using Soc.Partners.Agreements;
+using Soc.Partners.Disclosures;
 using Soc.TestKit;
 
 namespace Soc.Partners.Tests;
@@ -109,6 +112,44 @@ public sealed class OwnViewTests(PartnersService service)
             [{"day":"2026-06-01","calls":11,"errors":4,"routes":[{"service":"partners","route":"calls","status":"4xx","calls":4},{"service":"partners","route":"received","status":"2xx","calls":7}]},{"day":"2026-06-02","calls":1,"errors":0,"routes":[{"service":"partners","route":"received","status":"2xx","calls":1}]}]
             """.Trim(),
             days);
+    }
+
+    [Fact]
+    public async Task Reads_of_strategies_statistics_and_the_register_are_on_record_under_the_agreement_that_covers_them_once_for_each_batch()
+    {
+        var partner = await service.LiveAsync(dataCategories: ["strategy-progress"]);
+        var hour = Disclosures.Disclosures.HourOf(DateTimeOffset.UtcNow);
+        object Line(string name, string route, int status, int calls) => new { organisation = partner.Organisation, service = name, route, statusClass = status, minute = hour, calls };
+        var batch = new
+        {
+            id = Guid.NewGuid(),
+            counts = new[]
+            {
+                Line("strategy", "strategy-read", 2, 3), Line("strategy", "strategies-list", 2, 2), Line("strategy", "strategy-read", 4, 9),
+                Line("reporting", "statistics-referrals", 2, 1), Line("partners", "received", 2, 7), Line("referrals", "updates", 2, 5),
+            },
+        };
+
+        (await AddAsync(batch)).Expect(HttpStatusCode.NoContent);
+        (await AddAsync(batch)).Expect(HttpStatusCode.NoContent);
+
+        Assert.Equal(
+            [$"Read strategy-progress 5 {partner.Agreement} strategy", "Read unreleased-statistics 1 none reporting"],
+            await service.QueryAsync(
+                "select concat_ws(' ', kind, data_category, items, coalesce(agreement_id::text, 'none'), source) from disclosure where organisation_id = $1 order by data_category", partner.Organisation));
+    }
+
+    [Fact]
+    public void Every_read_that_is_counted_as_a_disclosure_is_a_route_of_the_gateway()
+    {
+        using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "src", "Gateway", "appsettings.json")));
+        var routes = settings.RootElement.GetProperty("ReverseProxy").GetProperty("Routes");
+
+        Assert.All(CountedReads.Categories, read =>
+        {
+            Assert.Equal("GET", routes.GetProperty(read.Key).GetProperty("Match").GetProperty("Methods")[0].GetString());
+            Assert.All(read.Value, category => Assert.Contains(category, DataCategories.All.Keys));
+        });
     }
 
     [Fact]

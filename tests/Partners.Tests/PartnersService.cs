@@ -212,6 +212,17 @@ public sealed class PartnersService : IAsyncLifetime
         return await Answer.OfAsync(response);
     }
 
+    /// <summary>The organisation's cut-off once it is dated, where it has one.</summary>
+    public Task<List<DateTimeOffset>> DatedCutOffAsync(Guid organisation) => Eventually.NotNullAsync(
+        async () =>
+        {
+            var current = (await CutOffsAsync()).Expect(HttpStatusCode.OK).Body.EnumerateArray()
+                .Where(cutOff => cutOff.GetProperty("organisation").GetGuid() == organisation)
+                .Select(cutOff => cutOff.GetProperty("notBefore").GetDateTimeOffset()).ToList();
+            return current.TrueForAll(cutOff => cutOff.Year < 9999) ? current : null;
+        },
+        "the cut-off is dated");
+
     /// <summary>Who did what to the subject and how it ended, in order.</summary>
     public Task<List<string>> AuditAsync(string subject) =>
         QueryAsync("select concat_ws(' ', actor, action, outcome) from audit_entry where subject_id = $1 order by id", subject);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Soc.Contracts;
 using Soc.Partners.Organisations;
 using Soc.TestKit;
@@ -142,6 +143,10 @@ public sealed class RegisterTests(PartnersService service)
         (await service.Registrar.ChangeAsync(path + "/closure", new { successor = partner.Organisation }, leaving.ETag)).Expect(HttpStatusCode.UnprocessableEntity, "organisation.link");
         var closed = (await service.Registrar.ChangeAsync(path + "/closure", new { successor = partner.Counterparty }, leaving.ETag)).Expect(HttpStatusCode.OK);
         Assert.Equal(("closed", partner.Counterparty), (closed.Body.GetProperty("status").GetString(), closed.Body.GetProperty("successor").GetGuid()));
+        var successor = (await service.Registrar.ReadAsync($"{Path}/{partner.Counterparty}")).Expect(HttpStatusCode.OK);
+        Assert.Equal([partner.Organisation], successor.Body.GetProperty("predecessors").EnumerateArray().Select(each => each.GetGuid()));
+        using var itself = service.Host.As(partner.Counterparty, "a-successor", Scopes.OrganisationsRead);
+        Assert.Equal(JsonValueKind.Null, (await itself.ReadAsync($"{Path}/{partner.Counterparty}")).Expect(HttpStatusCode.OK).Body.GetProperty("predecessors").ValueKind);
         await Eventually.TrueAsync(
             async () => (await queue.ReadUntilAsync(partner.Organisation, 1)).Exists(each => each.Type == "soc.partners.organisation.closed.v1"), "the closure is told");
     }

@@ -8,7 +8,7 @@ namespace Soc.Partners.Tests;
 
 public sealed class SharingGroupTests(PartnersService service)
 {
-    private static readonly object Share = new { reference = "REF-1", dataCategory = "protected-person-referrals", marking = "OFFICIAL-SENSITIVE" };
+    internal static readonly object Share = new { reference = "REF-1", dataCategory = "protected-person-referrals", marking = "OFFICIAL-SENSITIVE" };
 
     [Fact]
     public async Task Members_see_their_group_and_its_members_and_for_everybody_else_it_does_not_exist()

@@ -2,7 +2,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
+using Microsoft.Extensions.DependencyInjection;
 using Soc.Contracts;
+using Soc.Partners.CutOffs;
+using Soc.Partners.Data;
 using Soc.TestKit;
 
 namespace Soc.Partners.Tests;
@@ -95,6 +98,28 @@ public sealed class SuspensionTests(PartnersService service)
         (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
         var cutOff = await CutOffAsync(partner.Organisation);
         Assert.All(answers.Where(answer => answer.Status == HttpStatusCode.OK), answer => Assert.True(IssuedAt(answer) <= cutOff));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_issued_before_a_slow_change_is_committed_is_refused_however_much_later_it_is_dated()
+    {
+        var partner = await service.LiveAsync();
+        await using var scope = service.Host.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PartnersDb>();
+        await using var transaction = await db.Database.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        var begun = DateTimeOffset.UtcNow;
+        await db.CutOffUntilNowAsync(partner.Organisation, TestContext.Current.CancellationToken);
+
+        // The change is made and not committed: tokens go on being issued from what was before it.
+        var issued = await Eventually.NotNullAsync(
+            async () => (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK) is var token && IssuedAt(token) > begun.AddSeconds(3) ? token : null,
+            "a token that is dated long after the change");
+        await transaction.CommitAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(IssuedAt(issued) <= await CutOffAsync(partner.Organisation));
+        var next = (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK);
+        var cutOff = await CutOffAsync(partner.Organisation);
+        Assert.True(IssuedAt(issued) <= cutOff && cutOff < IssuedAt(next), $"{IssuedAt(issued):O} <= {cutOff:O} < {IssuedAt(next):O}");
     }
 
     [Fact]

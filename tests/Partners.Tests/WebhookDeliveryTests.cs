@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Soc.Contracts;
 using Soc.Contracts.Referrals;
+using Soc.Partners.Attestations;
 using Soc.Partners.Webhooks;
 using Soc.ServiceDefaults;
 using Soc.TestKit;
@@ -152,6 +155,102 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         Assert.Equal(
             ["soc.partners.organisation.reinstated.v1", "soc.partners.organisation.suspended.v1", Notice],
             receiver.Events.Select(call => call.Type).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_an_attestation_is_owed_what_rests_on_agreements_waits_and_the_organisations_own_affairs_are_sent()
+    {
+        var partner = await service.LiveAsync();
+        await service.DoDueWorkAsync<AttestationClock>();
+        await using var receiver = await WebhookReceiver.StartAsync();
+        using var webhook = await service.ActiveWebhookAsync(partner.Organisation, receiver, Notice, AgreementActivated);
+        await using var referrals = await NoticePublisher.StartAsync(service.Host.Broker);
+        var quarter = Quarter.Of(UkCalendar.Day(DateTimeOffset.UtcNow));
+        await OwesFromAsync(quarter.FirstDay.AddMonths(-3));
+
+        await referrals.PublishAsync(new NoticeIssued(partner.Organisation, Guid.NewGuid()), Guid.NewGuid());
+        await Eventually.TrueAsync(async () => (await LogAsync(webhook)).Count == 1, "the notice waits");
+        await service.HappenAsync(partner);
+        await ArrivesAsync(receiver, 1);
+        await service.HappenAsync(partner);
+        await ArrivesAsync(receiver, 2);
+        Assert.All(receiver.Events, call => Assert.Equal(AgreementActivated, call.Type));
+
+        await OwesFromAsync(quarter.FirstDay.AddMonths(3));
+        await ArrivesAsync(receiver, 3);
+        receiver.Single(Notice);
+
+        // The clock cannot be turned: the day from which it owes an attestation is moved instead.
+        Task OwesFromAsync(DateOnly day) => service.QueryAsync(
+            "update attestation_duty set due_from = $2, shared_until = $3 where organisation_id = $1", partner.Organisation, day, AttestationDuty.EndOfGrace(day, 28));
+    }
+
+    [Fact]
+    public async Task Whoever_shares_the_register_is_told_of_counterparties_and_only_its_keepers_of_everybody()
+    {
+        const string Suspended = "soc.partners.organisation.suspended.v1";
+        var (observer, stranger) = (await service.LiveAsync(dataCategories: ["partner-register"]), await service.LiveAsync());
+        var keeper = await service.LiveAsync(scopes: [Scopes.OrganisationsRegister], dataCategories: ["partner-register"]);
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var all = await WebhookReceiver.StartAsync();
+        using var webhook = await service.ActiveWebhookAsync(observer.Organisation, receiver, Suspended);
+        using var keepers = await service.ActiveWebhookAsync(keeper.Organisation, all, Suspended);
+
+        (await service.SuspendAsync(service.OfficerA, stranger.Organisation)).Expect(HttpStatusCode.OK);
+        (await service.SuspendAsync(service.OfficerA, observer.Counterparty)).Expect(HttpStatusCode.OK);
+
+        await ArrivesAsync(receiver, 1);
+        Assert.Equal(observer.Counterparty, receiver.Single(Suspended).Event.GetProperty("subject").GetGuid());
+        Guid[] both = [stranger.Organisation, observer.Counterparty];
+        await Eventually.TrueAsync(
+            () => Task.FromResult(both.All(id => all.Events.Any(call => call.Event.GetProperty("subject").GetGuid() == id))), "the keeper is told of both");
+        Assert.Equal(["1"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
+    }
+
+    [Fact]
+    public async Task A_410_from_an_address_that_the_webhook_has_no_more_does_not_disable_it()
+    {
+        var partner = await service.LiveAsync();
+        await using var old = await WebhookReceiver.StartAsync();
+        await using var current = await WebhookReceiver.StartAsync();
+        var (called, changed) = (new TaskCompletionSource(), new TaskCompletionSource());
+        old.Answer = async (_, response) =>
+        {
+            called.TrySetResult();
+            await changed.Task;
+            response.StatusCode = 410;
+        };
+        using var webhook = await service.ActiveWebhookAsync(partner.Organisation, old, AgreementActivated);
+        await service.HappenAsync(partner);
+        await called.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        (await webhook.Developer.PutAsync(webhook.Path, WebhookTerms(current.Address, AgreementActivated), (await webhook.ReadAsync()).ETag)).Expect(HttpStatusCode.OK);
+        (await webhook.DoAsync("/verification")).Expect(HttpStatusCode.OK);
+        changed.SetResult();
+        await Eventually.TrueAsync(async () => (await LogAsync(webhook)).Any(delivery => delivery.Errors.Contains("gone")), "the late answer is settled");
+        await service.HappenAsync(partner);
+
+        await Eventually.TrueAsync(() => Task.FromResult(current.Events.Count > 0), "the new address is told");
+        Assert.Equal("active", await webhook.StatusAsync());
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_deleted_at_the_moment_of_an_event_fails_nobody_and_leaves_nothing()
+    {
+        var partner = await service.LiveAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
+        using var webhook = await service.ActiveWebhookAsync(partner.Organisation, receiver, AgreementActivated);
+        await using var database = NpgsqlDataSource.Create(service.Host.OwnerConnectionString);
+        await using var connection = await database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var deletion = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using var delete = new NpgsqlCommand("delete from webhook where id = $1", connection, deletion) { Parameters = { new() { Value = Id(webhook) } } };
+        await delete.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await service.HappenAsync(partner);
+        await deletion.CommitAsync(TestContext.Current.CancellationToken);
+
+        await service.DoDueWorkAsync<DeliveryPurge>();
+        Assert.Equal(["0"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
     }
 
     [Fact]

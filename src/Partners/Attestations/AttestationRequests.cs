@@ -9,11 +9,13 @@ public sealed record MakeAttestation(
     [property: Required, MaxLength(500)] IReadOnlyList<AttestedClient> Clients,
     [property: Required, MaxLength(500)] IReadOnlyList<AttestedContact> Contacts);
 
-/// <summary>A client as it was seen.</summary>
+/// <summary>A client as it was seen, with all that it can prove itself by but a sandbox client's secrets, which open nothing of anybody else's.</summary>
 public sealed record AttestedClient(
     [property: Required, StringLength(64)] string ClientId,
     [property: Required, MaxLength(100)] IReadOnlyList<string> Scopes,
-    [property: Required, MaxLength(100)] IReadOnlyList<string> KeyThumbprints);
+    [property: Required, MaxLength(100)] IReadOnlyList<string> KeyThumbprints,
+    [property: Required, MaxLength(100)] IReadOnlyList<string> Certificates,
+    [property: StringLength(2000)] string? KeySet);
 
 /// <summary>A contact as it was seen: who it is, the contact itself says.</summary>
 public sealed record AttestedContact(Guid Id, [property: Required, StringLength(64)] string Role);

@@ -10,7 +10,8 @@ internal sealed record AttestationStatement(IReadOnlyList<AttestedClient> Client
     public static async Task<AttestationStatement> ReadAsync(PartnersDb db, Guid organisation, DateTimeOffset now, CancellationToken cancellation) => new(
         [
             .. (await db.Clients.AsNoTracking().Where(client => client.OrganisationId == organisation).OrderBy(client => client.Id).ToListAsync(cancellation))
-                .Select(client => new AttestedClient(client.Id, client.Scopes, [.. client.Keys.Where(key => !key.HasEnded(now)).Select(key => key.Thumbprint)])),
+                .Select(client => new AttestedClient(client.Id, client.Scopes, [.. client.Keys.Where(key => !key.HasEnded(now)).Select(key => key.Thumbprint)],
+                    client.Certificates, client.KeySetUri)),
         ],
         await db.Contacts.Where(contact => contact.OrganisationId == organisation).OrderBy(contact => contact.Id)
             .Select(contact => new AttestedContact(contact.Id, contact.Role)).ToListAsync(cancellation));
@@ -20,7 +21,8 @@ internal sealed record AttestationStatement(IReadOnlyList<AttestedClient> Client
         new AttestationStatement(
             [
                 .. Clients.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => new AttestedClient(
-                    client.ClientId, [.. client.Scopes.Order(StringComparer.Ordinal)], [.. client.KeyThumbprints.Order(StringComparer.Ordinal)])),
+                    client.ClientId, [.. client.Scopes.Order(StringComparer.Ordinal)], [.. client.KeyThumbprints.Order(StringComparer.Ordinal)],
+                    [.. client.Certificates.Order(StringComparer.Ordinal)], client.KeySet)),
             ],
             [.. Contacts.OrderBy(contact => contact.Id)]),
         JsonSerializerOptions.Web);

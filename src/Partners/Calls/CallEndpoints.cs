@@ -74,9 +74,23 @@ internal static class CallEndpoints
                   group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
                  on conflict (organisation_id, day, service, route, status_class) do update set calls = call_count.calls + excluded.calls
                  """, cancellation);
+            await RecordReadsAsync(db, lines, cancellation);
+            await db.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
         }
 
         return Results.NoContent();
+    }
+
+    /// <summary>What was answered with something of others is on record as received, by the hour.</summary>
+    private static async Task RecordReadsAsync(PartnersDb db, IReadOnlyList<CallLine> lines, CancellationToken cancellation)
+    {
+        var reads = lines.Where(line => line.StatusClass == 2 && CountedReads.Categories.ContainsKey(line.Route))
+            .GroupBy(line => (line.Organisation, line.Service, Categories: CountedReads.Categories[line.Route], Hour: Disclosures.Disclosures.HourOf(line.Minute)));
+        foreach (var read in reads)
+        {
+            var (organisation, service, categories, hour) = read.Key;
+            await db.RecordDisclosureAsync(organisation, DisclosureKind.Read, categories, read.Sum(line => line.Calls), service, hour, cancellation);
+        }
     }
 }

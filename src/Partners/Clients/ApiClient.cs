@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Soc.Contracts.Partners;
 using Soc.Partners.Agreements;
 using Soc.Partners.Organisations;
@@ -17,7 +18,10 @@ internal sealed class ApiClient
     {
     }
 
-    /// <summary>Its name, unique in the whole register, and its client_id.</summary>
+    /// <summary>
+    /// Its client_id: its name, unique in the whole register; of a sandbox client the name and a random end, so that no developer learns from a refusal what
+    /// others have.
+    /// </summary>
     public string Id { get; private init; } = "";
 
     /// <summary>What events call it: says nothing about whose it is.</summary>
@@ -52,32 +56,46 @@ internal sealed class ApiClient
     /// </summary>
     public bool CertificateBound { get; private set; }
 
+    /// <summary>
+    /// Whether it acts for a security officer. What one has suspended another must reinstate: a registrar alone must not be able to become both, so that each of
+    /// its keys is proposed by one person and approved by another.
+    /// </summary>
+    public bool IsOfSecurityOffice => Scopes.Contains(Contracts.Scopes.OrganisationsSuspend);
+
     /// <summary>Of the resource: what its ETag shows.</summary>
     public long Version { get; private set; }
 
     public long EventVersion { get; private set; }
 
     public static (ApiClient Client, ClientApproved Event) Register(
-        string id, Guid organisation, IReadOnlyCollection<string> scopes, bool sandbox, PublicKey? key, KeyTerms terms, DateTimeOffset now, Uri? keySet = null)
+        string name, Guid organisation, IReadOnlyCollection<string> scopes, bool sandbox, PublicKey? key, KeyTerms terms, DateTimeOffset now, Uri? keySet = null,
+        string? proposedBy = null)
     {
         var client = new ApiClient
         {
-            Id = id,
+            Id = sandbox ? $"{name}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}" : name,
             Reference = Guid.CreateVersion7(now),
             OrganisationId = organisation,
             Scopes = [.. scopes],
             Sandbox = sandbox,
             RegisteredAt = now,
             KeySetUri = keySet?.AbsoluteUri,
-            Keys = key is null ? [] : [new ClientKey(id, key, terms, now)],
             Version = 1,
             EventVersion = 1,
         };
+        if (key is not null)
+        {
+            client.Keys.Add(new ClientKey(client, key, terms, now, proposedBy: client.IsOfSecurityOffice ? proposedBy : null));
+        }
+
         return (client, new ClientApproved(organisation, client.Reference, sandbox));
     }
 
-    /// <summary>Adds a key; the one that it follows is retiring from now on and ends with the overlap.</summary>
-    public Decision<CredentialRotated> AddKey(PublicKey key, KeyTerms terms, DateTimeOffset now)
+    /// <summary>
+    /// Adds a key; the one that it follows is retiring from now on and ends with the overlap. To a client of the security office it is only proposed, and followed by
+    /// nothing until it is approved.
+    /// </summary>
+    public Decision<CredentialRotated> AddKey(PublicKey key, KeyTerms terms, DateTimeOffset now, string? proposedBy = null)
     {
         if (KeySetUri is not null)
         {
@@ -95,14 +113,46 @@ internal sealed class ApiClient
             return PartnersProblems.ClientTwoKeys;
         }
 
-        held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
-        Keys.Add(new ClientKey(Id, key, terms, now));
+        var added = new ClientKey(this, key, terms, now, proposedBy: IsOfSecurityOffice ? proposedBy : null);
+        if (added.ProposedBy is null)
+        {
+            held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
+        }
+
+        Keys.Add(added);
         return Rotated(Credentials.OpaqueId(key.Thumbprint));
+    }
+
+    /// <summary>Makes a proposed key good; the one that it follows ends with the overlap.</summary>
+    public Decision<CredentialRotated> ApproveKey(string keyId, string approver, TimeSpan overlap, DateTimeOffset now)
+    {
+        if (Keys.Find(known => known.KeyId == keyId && known.ProposedBy is not null && !known.HasEnded(now)) is not { } proposed)
+        {
+            return PartnersProblems.ClientKeyNotProposed;
+        }
+
+        if (proposed.ProposedBy == approver)
+        {
+            return PartnersProblems.ClientKeyOwnProposal;
+        }
+
+        proposed.Approve();
+        foreach (var known in Keys.Where(known => known != proposed && known.ProposedBy is null && !known.HasEnded(now)))
+        {
+            known.Retire((now > proposed.NotBefore ? now : proposed.NotBefore) + overlap);
+        }
+
+        return Rotated(Credentials.OpaqueId(proposed.Thumbprint));
     }
 
     /// <summary>From now on its keys are those of the set at this address; the ones that it has go on until they are followed.</summary>
     public Decision<CredentialRotated> UseKeySet(Uri address)
     {
+        if (IsOfSecurityOffice)
+        {
+            return PartnersProblems.ClientKeySetOfSecurityOffice;
+        }
+
         KeySetUri = address.AbsoluteUri;
         return Rotated(KeySetCredential);
     }
@@ -145,7 +195,7 @@ internal sealed class ApiClient
         foreach (var key in added)
         {
             held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
-            Keys.Add(new ClientKey(Id, key, terms, now, fromKeySet: true));
+            Keys.Add(new ClientKey(this, key, terms, now, fromKeySet: true));
             events.Add((Rotated(Credentials.OpaqueId(key.Thumbprint)), EventVersion));
         }
 

@@ -3,16 +3,16 @@ namespace Soc.Partners.Clients;
 /// <summary>From when to when a key is good, and for how long it overlaps with the one before it.</summary>
 internal sealed record KeyTerms(DateTimeOffset NotBefore, DateTimeOffset ExpiresAt, TimeSpan Overlap);
 
-/// <summary>One public key of a client: pending, active, retiring, and then expired or revoked.</summary>
+/// <summary>One public key of a client: where need be proposed; then pending, active, retiring, and expired or revoked.</summary>
 internal sealed class ClientKey
 {
     private ClientKey()
     {
     }
 
-    public ClientKey(string clientId, PublicKey key, KeyTerms terms, DateTimeOffset now, bool fromKeySet = false)
+    public ClientKey(ApiClient client, PublicKey key, KeyTerms terms, DateTimeOffset now, bool fromKeySet = false, string? proposedBy = null)
     {
-        ClientId = clientId;
+        (ClientId, OrganisationId) = (client.Id, client.OrganisationId);
         KeyId = key.KeyId;
         Thumbprint = key.Thumbprint;
         SubjectPublicKeyInfo = key.SubjectPublicKeyInfo;
@@ -20,13 +20,19 @@ internal sealed class ClientKey
         NotBefore = terms.NotBefore;
         ExpiresAt = terms.ExpiresAt;
         FromKeySet = fromKeySet;
+        ProposedBy = proposedBy;
     }
 
     public string ClientId { get; private init; } = "";
 
+    /// <summary>The client's organisation.</summary>
+    public Guid OrganisationId { get; private init; }
+
     public string KeyId { get; private init; } = "";
 
-    /// <summary>RFC 7638, unique in the whole register: a key proves one client.</summary>
+    /// <summary>
+    /// RFC 7638. Of an organisation's clients a key proves one; that another organisation has it too can be refused to nobody, for the refusal would tell of it.
+    /// </summary>
     public string Thumbprint { get; private init; } = "";
 
     public byte[] SubjectPublicKeyInfo { get; private init; } = [];
@@ -48,6 +54,9 @@ internal sealed class ClientKey
     /// <summary>A code of the closed list.</summary>
     public string? RevokedFor { get; private set; }
 
+    /// <summary>Who proposed it, while nobody else has approved it; null of a key that is good, or that needs no approval.</summary>
+    public string? ProposedBy { get; private set; }
+
     /// <summary>To the minute; written by <see cref="CredentialUse"/>.</summary>
     public DateTimeOffset? LastUsedAt { get; private init; }
 
@@ -58,6 +67,8 @@ internal sealed class ClientKey
 
     public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || now >= EndsAt;
 
+    public void Approve() => ProposedBy = null;
+
     public void Retire(DateTimeOffset at) => RetiresAt = RetiresAt < at ? RetiresAt : at;
 
     public void Revoke(string reason, DateTimeOffset now) => (RevokedAt, RevokedFor) = (now, reason);
@@ -66,6 +77,7 @@ internal sealed class ClientKey
     public string StatusAt(DateTimeOffset now) =>
         RevokedAt is not null ? "revoked"
         : now >= EndsAt ? "expired"
+        : ProposedBy is not null ? "proposed"
         : now < NotBefore ? "pending"
         : RetiresAt is not null ? "retiring"
         : "active";

@@ -5,10 +5,10 @@ using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;
 
-/// <summary>Registers a client of an organisation; its name becomes its client_id. Its keys are one key to begin with, or the set at an address; a
+/// <summary>Registers a client of an organisation; its name becomes its client_id, of a sandbox client with a random end. Its keys are one key to begin with, or the set at an address; a
 /// sandbox client can begin without.</summary>
 public sealed record RegisterClient(
-    [property: Required, RegularExpression(@"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]\z")] string Name,
+    [property: Required, RegularExpression(@"^[a-z0-9][a-z0-9-]{1,46}[a-z0-9]\z")] string Name,
     [property: Required, MinLength(1), KnownCodes(ReferenceCodes.ClientScopes)] IReadOnlyList<string> Scopes,
     JsonElement? Jwk = null, [property: StringLength(2000)] string? KeySet = null, bool Sandbox = false);
 
@@ -44,11 +44,21 @@ internal sealed record ClientView(
         IEnumerable<string> giving = (caller.IsRegistrar() || own) && caller.MayGiveCredentials(client.Scopes)
             ? [client.KeySetUri is null ? "keys" : "key-set", .. client.Sandbox ? ["secrets"] : Array.Empty<string>(), "certificates"]
             : [];
+        if (client.IsOfSecurityOffice)
+        {
+            giving = giving.Except(["key-set"]);
+        }
+
+        if (caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) && client.Keys.Exists(key => key.ProposedBy is { } proposer && proposer != caller.Actor))
+        {
+            giving = giving.Append("approval");
+        }
+
         return caller.IsRegistrar() || own || caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) ? giving.Append("revocation") : giving;
     }
 }
 
-/// <summary>One public key of a client: <c>pending</c>, <c>active</c>, <c>retiring</c>, <c>expired</c> or <c>revoked</c>.</summary>
+/// <summary>One public key of a client: <c>proposed</c>, <c>pending</c>, <c>active</c>, <c>retiring</c>, <c>expired</c> or <c>revoked</c>.</summary>
 internal sealed record KeyView(
     string KeyId, string Thumbprint, string Status, DateTimeOffset RegisteredAt, DateTimeOffset NotBefore, DateTimeOffset EndsAt, DateTimeOffset? RevokedAt,
     string? RevokedFor, DateTimeOffset? LastUsedAt);

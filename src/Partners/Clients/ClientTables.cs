@@ -25,7 +25,7 @@ internal static class ClientTables
         {
             key.ToTable("client_key");
             key.HasKey(k => new { k.ClientId, k.KeyId });
-            key.HasIndex(k => k.Thumbprint).IsUnique();
+            key.HasIndex(k => new { k.OrganisationId, k.Thumbprint }).IsUnique();
 
             // What an older replica registers during a release has the life of any other key.
             key.Property(k => k.NotBefore).HasDefaultValueSql("now()");

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Soc.Contracts;
 using Soc.Messaging;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
@@ -17,6 +18,7 @@ internal static class CredentialEndpoints
     public static void MapCredentials(this IEndpointRouteBuilder clients)
     {
         clients.MapPost("{id}/keys", AddKey).RequireAuthorization(Policies.ClientsManage);
+        clients.MapPost("{id}/keys/{keyId}/approval", ApproveKey).RequireAuthorization(Scopes.OrganisationsSuspend);
         clients.MapPost("{id}/keys/{keyId}/revocation", RevokeKey).RequireAuthorization(Policies.CredentialsRevoke);
         clients.MapPost("{id}/key-set", UseKeySet).RequireAuthorization(Policies.ClientsManage);
         clients.MapPost("{id}/key-set/revocation", RevokeKeySet).RequireAuthorization(Policies.CredentialsRevoke);
@@ -34,10 +36,16 @@ internal static class CredentialEndpoints
         {
             var (key, refusal) = PublicKey.Parse(body.Jwk);
             return key is null ? refusal!
-                : settings.Value.TermsOf(body.NotBefore, body.Expires, body.OverlapDays, now) is { } terms ? client.AddKey(key, terms, now)
+                : settings.Value.TermsOf(body.NotBefore, body.Expires, body.OverlapDays, now) is { } terms ? client.AddKey(key, terms, now, caller.Actor)
                 : PartnersProblems.ClientKeyDates;
         },
         caller, http, db, clock, cancellation);
+
+    private static Task<IResult> ApproveKey(
+        Guid organisation, string id, string keyId, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, IOptions<CredentialSettings> settings,
+        CancellationToken cancellation) => ChangeAsync(
+        db.Clients.VisibleTo(caller), organisation, id, "client.approve-key",
+        (client, now) => client.ApproveKey(keyId, caller.Actor, TimeSpan.FromDays(settings.Value.OverlapDays), now), null, caller, http, db, clock, cancellation);
 
     private static Task<IResult> UseKeySet(
         Guid organisation, string id, UseKeySet body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, PartnerAddresses addresses,

@@ -5,12 +5,16 @@ namespace Soc.Partners.CutOffs;
 
 internal static class CutOffTables
 {
+    /// <summary>Whether the change that it belongs to was not known to be committed when it was written.</summary>
+    public const string Undated = "Undated";
+
     public static void MapCutOffTables(this ModelBuilder model)
     {
         model.Entity<CutOff>(cutOff =>
         {
             cutOff.ToTable("cut_off");
             cutOff.HasKey(c => c.Organisation);
+            cutOff.Property<bool>(Undated).HasDefaultValue(false);
         });
         model.Entity<CutOffReader>(reader =>
         {

@@ -11,10 +11,11 @@ namespace Soc.Partners.CutOffs;
 /// the transaction of the change that it belongs to.
 /// </summary>
 /// <remarks>
-/// While the organisation is suspended its cut-off is <see cref="Never"/>, so that a token which was being issued while the suspension was committed
-/// is caught as well, whatever its iat. Otherwise it is the second after the change: that covers every token of the change's own second and those
-/// that are being issued from what was read before the change was committed. The token endpoint waits with the organisation's next token until the
-/// cut-off has passed, a second or two, so that none that is good is refused. Both the cut-off and iat come from the database's clock: the clocks of several replicas do not matter.
+/// A change leaves the cut-off at <see cref="Never"/>: every token is refused, whatever its iat, also one that was being issued from what was read before
+/// the change was committed, however long the commit took. Only once it is committed is the cut-off dated, the second after that, by whoever made the change
+/// or else by the token endpoint before the organisation's next token; while the organisation is suspended it is not dated at all. The token endpoint then
+/// waits until the cut-off has passed, a second or two, so that no token that is good is refused. Both the cut-off and iat come from the database's
+/// clock: the clocks of several replicas do not matter.
 /// </remarks>
 internal static class CutOffs
 {
@@ -32,19 +33,27 @@ internal static class CutOffs
 
     public static Task CutOffWhileSuspendedAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""
-         insert into cut_off (organisation, not_before) values ({organisation}, {Never})
-         on conflict (organisation) do update set not_before = excluded.not_before
+         insert into cut_off (organisation, not_before, undated) values ({organisation}, {Never}, false)
+         on conflict (organisation) do update set not_before = excluded.not_before, undated = false
          """,
         cancellation);
 
+    /// <summary>Refuses every token there is; of a suspended organisation that is so already, and stays so.</summary>
     public static Task CutOffUntilNowAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""
-         insert into cut_off (organisation, not_before) values ({organisation}, date_trunc('second', clock_timestamp()) + interval '1 second')
-         on conflict (organisation) do update set not_before = greatest(cut_off.not_before, excluded.not_before)
+         insert into cut_off (organisation, not_before, undated) values ({organisation}, {Never}, true)
+         on conflict (organisation) do update set not_before = excluded.not_before, undated = cut_off.undated or cut_off.not_before <> excluded.not_before
          """,
         cancellation);
 
     public static Task EndSuspensionAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
-        $"update cut_off set not_before = date_trunc('second', clock_timestamp()) + interval '1 second' where organisation = {organisation}",
+        $"update cut_off set undated = true where organisation = {organisation}", cancellation);
+
+    /// <summary>Dates the cut-offs of changes that are committed. Not to be called within the transaction of a change.</summary>
+    public static Task DateCutOffsAsync(this PartnersDb db, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"""
+         update cut_off set not_before = date_trunc('second', clock_timestamp()) + interval '1 second', undated = false
+          where organisation in (select organisation from cut_off where undated order by organisation for update)
+         """,
         cancellation);
 }

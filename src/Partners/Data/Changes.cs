@@ -1,6 +1,8 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Soc.Partners.Audit;
+using Soc.Partners.CutOffs;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Data;
@@ -9,7 +11,7 @@ namespace Soc.Partners.Data;
 internal static class Changes
 {
     /// <summary>Saves what the context holds together with its audit entry; of a refused change, the entry alone.</summary>
-    /// <param name="alongside">A statement that belongs to the change and is executed in its transaction, such as its cut-off.</param>
+    /// <param name="alongside">The cut-off that belongs to the change, executed in its transaction and dated after it.</param>
     /// <returns>The refusal, one found while saving, or null when all is saved.</returns>
     public static async Task<Problem?> SaveAsync(
         this PartnersDb db, Caller caller, string action, string subject, Problem? refusal, DateTimeOffset now, CancellationToken cancellation,
@@ -29,12 +31,12 @@ internal static class Changes
         {
             if (refusal is null && alongside is not null)
             {
-                // The change first: a cut-off is dated by the clock, and must not grow old waiting for a lock before the commit.
                 await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
                 await db.SaveChangesAsync(cancellation);
                 await alongside();
                 await db.SaveChangesAsync(cancellation);
                 await transaction.CommitAsync(cancellation);
+                await db.DateCutOffAfterwardsAsync();
             }
             else
             {
@@ -58,6 +60,19 @@ internal static class Changes
         catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "ex_sharing_group_membership_overlap" })
         {
             return PartnersProblems.MembershipOverlap;
+        }
+    }
+
+    /// <summary>The change is done whatever becomes of this: until the cut-off is dated every token is refused, and the token endpoint dates it too.</summary>
+    private static async Task DateCutOffAfterwardsAsync(this PartnersDb db)
+    {
+        try
+        {
+            await db.DateCutOffsAsync(CancellationToken.None);
+        }
+        catch (DbException)
+        {
+            // The database has gone; whoever asks for the next token dates it.
         }
     }
 }

@@ -14,23 +14,33 @@ internal static class Disclosures
     /// <param name="db">The context.</param>
     /// <param name="organisation">Who received it.</param>
     /// <param name="kind">By which way.</param>
-    /// <param name="dataCategory">A code of <see cref="DataCategories"/>.</param>
+    /// <param name="categories">Codes of <see cref="DataCategories"/>, each of which may have covered it: the first that does counts, or else the first.</param>
     /// <param name="items">How many pieces, at least one.</param>
     /// <param name="source">The service it came from, such as <c>partners</c>.</param>
     /// <param name="at">When it happened; only the hour is kept.</param>
     /// <param name="cancellation">Ends the look for the agreement.</param>
     public static async Task RecordDisclosureAsync(
-        this PartnersDb db, Guid organisation, DisclosureKind kind, string dataCategory, int items, string source, DateTimeOffset at, CancellationToken cancellation) =>
+        this PartnersDb db, Guid organisation, DisclosureKind kind, IReadOnlyList<string> categories, int items, string source, DateTimeOffset at,
+        CancellationToken cancellation)
+    {
+        var (category, agreement) = (categories[0], await CoveringAgreementAsync(db, organisation, categories[0], at, cancellation));
+        for (var next = 1; agreement is null && next < categories.Count; next++)
+        {
+            agreement = await CoveringAgreementAsync(db, organisation, categories[next], at, cancellation);
+            category = agreement is null ? category : categories[next];
+        }
+
         db.Disclosures.Add(new Disclosure
         {
             OrganisationId = organisation,
             Kind = kind,
-            DataCategory = dataCategory,
+            DataCategory = category,
             Items = items,
-            AgreementId = await CoveringAgreementAsync(db, organisation, dataCategory, at, cancellation),
+            AgreementId = agreement,
             Hour = HourOf(at),
             Source = source,
         });
+    }
 
     public static DateTimeOffset HourOf(DateTimeOffset at) => new(at.UtcDateTime.Date.AddHours(at.UtcDateTime.Hour), TimeSpan.Zero);
 

@@ -18,6 +18,6 @@ internal sealed class InformationDisclosedConsumer(PartnersDb db) : IConsumer<In
         }
 
         await db.RecordDisclosureAsync(
-            disclosed.OrganisationId, DisclosureKind.Read, disclosed.DataCategory, disclosed.Items, "referrals", disclosed.Hour, context.CancellationToken);
+            disclosed.OrganisationId, DisclosureKind.Read, [disclosed.DataCategory], disclosed.Items, "referrals", disclosed.Hour, context.CancellationToken);
     }
 }

@@ -15,17 +15,31 @@ namespace Soc.Partners.Founding;
 internal static class MigrationStep
 {
     private const string SampleDataOption = "--sample-data";
-    private const string FirstRegistrarOption = "--bootstrap-registrar-jwk";
+
+    /// <summary>
+    /// Those whom somebody must be before anybody can be anything, each with the operator's public key: a registrar, who registers all others, and a security officer,
+    /// who approves the keys of the next. Until the Home Office has a responsible individual its registrar attests for it too, or the platform would lock itself
+    /// out when the first quarter's grace is over.
+    /// </summary>
+    private static readonly (string Option, string Client, string[] Scopes)[] First =
+    [
+        ("--bootstrap-registrar-jwk", "home-office-registrar",
+            [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage, Scopes.OrganisationAttest]),
+        ("--bootstrap-officer-jwk", "home-office-security-a", [Scopes.OrganisationsSuspend, Scopes.OrganisationsRead]),
+    ];
 
     public static async Task RunAsync(IServiceProvider services, PartnersDb db, string[] args)
     {
         var (configuration, now) = (services.GetRequiredService<IConfiguration>(), services.GetRequiredService<TimeProvider>().Now());
         await SigningKeyRotation.RotateAsync(services, db, onlyWhenDue: true, now);
         await using var transaction = await db.Database.BeginTransactionAsync();
-        if (Array.IndexOf(args, FirstRegistrarOption) is > 0 and var option)
+        foreach (var (option, client, scopes) in First)
         {
-            await RegisterFirstRegistrarAsync(
-                db, args.ElementAtOrDefault(option + 1) ?? throw new InvalidOperationException($"{FirstRegistrarOption} needs the path of a JSON Web Key."), now);
+            if (Array.IndexOf(args, option) is > 0 and var at)
+            {
+                var path = args.ElementAtOrDefault(at + 1) ?? throw new InvalidOperationException($"{option} needs the path of a JSON Web Key.");
+                await RegisterFirstAsync(db, client, scopes, path, now);
+            }
         }
 
         if (args.Contains(SampleDataOption))
@@ -50,19 +64,13 @@ internal static class MigrationStep
         Outcome = AuditEntry.Done,
     });
 
-    /// <summary>
-    /// Where there is no sample data someone must be able to register the first partner: a Home Office registrar with the operator's public key. Until the Home
-    /// Office has a responsible individual it attests for the Home Office too, or the platform would lock itself out when the first quarter's grace is over.
-    /// </summary>
-    private static async Task RegisterFirstRegistrarAsync(PartnersDb db, string path, DateTimeOffset now)
+    private static async Task RegisterFirstAsync(PartnersDb db, string client, string[] scopes, string path, DateTimeOffset now)
     {
         using var jwk = JsonDocument.Parse(await File.ReadAllTextAsync(path));
         var (key, refusal) = PublicKey.Parse(jwk.RootElement);
         await FoundingData.LoadAsync(db, now);
         await FoundingData.RegisterAsync(
-            db, "home-office-registrar", FoundingData.HomeOffice,
-            [Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage, Scopes.OrganisationAttest],
-            key ?? throw new InvalidOperationException($"{path}: {refusal!.Detail}"), now);
+            db, client, FoundingData.HomeOffice, scopes, key ?? throw new InvalidOperationException($"{path}: {refusal!.Detail}"), now);
         await db.SaveChangesAsync();
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Soc.Messaging;
-using Soc.Partners.Audit;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
 
@@ -52,34 +51,19 @@ internal sealed class ApplicationDeadlines(IOptions<OnboardingSettings> settings
             else
             {
                 db.Publish(application.Remind(now), application.Id, application.EventVersion);
-                db.AuditClock("application.remind", application.OrganisationId, now);
+                db.AuditClock(this, "application.remind", application.OrganisationId, now);
             }
         }
     }
 
-    private static async Task ExpireAsync(OnboardingApplication application, PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
+    private async Task ExpireAsync(OnboardingApplication application, PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         application.Expire(now);
-        db.AuditClock("application.expire", application.OrganisationId, now);
+        db.AuditClock(this, "application.expire", application.OrganisationId, now);
         var organisation = await db.Organisations.SingleAsync(found => found.Id == application.OrganisationId, cancellation);
         if (organisation.Expire().Event is { } changed)
         {
             db.Publish(changed, organisation.Id, organisation.Version);
         }
     }
-}
-
-internal static class ClockAudit
-{
-    /// <summary>Adds the audit entry of something that the clock brought about; it is saved with the change.</summary>
-    public static void AuditClock(this PartnersDb db, string action, Guid subject, DateTimeOffset now) => db.AuditEntries.Add(new AuditEntry
-    {
-        At = now,
-        Actor = "clock",
-        ClientId = "partners",
-        OrganisationId = null,
-        Action = action,
-        SubjectId = subject.ToString(),
-        Outcome = AuditEntry.Done,
-    });
 }

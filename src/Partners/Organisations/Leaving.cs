@@ -3,7 +3,6 @@ using Soc.Messaging;
 using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
-using Soc.Partners.Onboarding;
 using Soc.Partners.RevocationOrders;
 using Soc.ServiceDefaults;
 
@@ -58,7 +57,7 @@ internal sealed class LeavingDue : IDueWork
         foreach (var organisation in await db.Organisations.Where(found => found.LeavesAt <= now).ToListAsync(cancellation))
         {
             db.Publish(organisation.Offboard().Event!, organisation.Id, organisation.Version);
-            db.AuditClock("organisation.offboard", organisation.Id, now);
+            db.AuditClock(this, "organisation.offboard", organisation.Id, now);
             await db.EndAccessAsync(organisation.Id, now, cancellation);
         }
     }

@@ -73,6 +73,9 @@ internal sealed class Organisation
     /// <summary>The organisation that took its place; of a closed one that has none, nothing did.</summary>
     public Guid? SuccessorId { get; private set; }
 
+    /// <summary>Those that it is the successor of; there only where it was read with them.</summary>
+    public List<Organisation> Predecessors { get; private init; } = [];
+
     /// <summary>When it is to leave, while that lies ahead.</summary>
     public DateTimeOffset? LeavesAt { get; private set; }
 

@@ -66,7 +66,7 @@ internal static class OrganisationEndpoints
 
     private static async Task<IResult> Read(
         Guid id, Caller caller, HttpResponse response, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        await db.OrganisationsVisibleTo(caller, clock.Now()).AsNoTracking().SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is { } found
+        await db.OrganisationsVisibleTo(caller, clock.Now()).Include(organisation => organisation.Predecessors).AsNoTracking().SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is { } found
             ? Ok(found, caller, response)
             : PartnersProblems.OrganisationNotFound.ToResult();
 
@@ -93,7 +93,7 @@ internal static class OrganisationEndpoints
         Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
         where TEvent : class
     {
-        if (await db.Organisations.SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is not { } organisation)
+        if (await db.Organisations.Include(organisation => organisation.Predecessors).SingleOrDefaultAsync(organisation => organisation.Id == id, cancellation) is not { } organisation)
         {
             return PartnersProblems.OrganisationNotFound.ToResult();
         }

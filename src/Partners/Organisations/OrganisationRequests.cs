@@ -42,7 +42,7 @@ public sealed record SuspendOrganisation([property: Required, KnownCodes(Referen
 /// <summary>An organisation as its reader may see it; the suspension only for those who can suspend.</summary>
 internal sealed record OrganisationView(
     Guid Id, string Name, string Sector, string Kind, IReadOnlyList<string> Regions, IEnumerable<Identifier> Identifiers, DateOnly EffectiveFrom,
-    DateOnly? EffectiveTo, Guid? Parent, Guid? Successor, string Status, DateTimeOffset RegisteredAt, DateTimeOffset? LeavesAt, SuspensionView? Suspension, IEnumerable<string> AllowedActions)
+    DateOnly? EffectiveTo, Guid? Parent, Guid? Successor, IEnumerable<Guid>? Predecessors, string Status, DateTimeOffset RegisteredAt, DateTimeOffset? LeavesAt, SuspensionView? Suspension, IEnumerable<string> AllowedActions)
 {
     public static OrganisationView Of(Organisation organisation, Caller caller)
     {
@@ -53,7 +53,8 @@ internal sealed record OrganisationView(
             organisation.Identifiers.OrderBy(each => each.Scheme, StringComparer.Ordinal).ThenBy(each => each.Value, StringComparer.Ordinal)
                 .Select(each => new Identifier(each.Scheme, each.Value)),
             organisation.EffectiveFrom ?? UkCalendar.Day(organisation.RegisteredAt), organisation.EffectiveTo,
-            all ? organisation.ParentId : null, all ? organisation.SuccessorId : null, organisation.Status.Code(), organisation.RegisteredAt,
+            all ? organisation.ParentId : null, all ? organisation.SuccessorId : null,
+            all ? organisation.Predecessors.Select(predecessor => predecessor.Id).Order() : null, organisation.Status.Code(), organisation.RegisteredAt,
             all || caller.Organisation == organisation.Id ? organisation.LeavesAt : null,
             organisation.Suspension is { } suspension && caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend)
                 ? new SuspensionView(suspension.Reason, suspension.At)

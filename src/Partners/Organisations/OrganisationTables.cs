@@ -19,7 +19,7 @@ internal static class OrganisationTables
             organisation.HasMany(o => o.Identifiers).WithOne().HasForeignKey(i => i.OrganisationId);
             organisation.Navigation(o => o.Identifiers).AutoInclude();
             organisation.HasOne<Organisation>().WithMany().HasForeignKey(o => o.ParentId);
-            organisation.HasOne<Organisation>().WithMany().HasForeignKey(o => o.SuccessorId);
+            organisation.HasMany(o => o.Predecessors).WithOne().HasForeignKey(o => o.SuccessorId);
             organisation.HasIndex(o => o.LeavesAt);
             organisation.HasIndex(o => new { o.Name, o.Id });
             organisation.Property<NpgsqlTsVector>(Search).HasComputedColumnSql(

@@ -36,7 +36,7 @@ internal static class SearchOrganisations
         }
 
         // Put together, and not one condition with alternatives in it: the database can then plan each question by the index that answers it.
-        var found = db.Organisations.AsNoTracking();
+        var found = db.Organisations.Include(organisation => organisation.Predecessors).AsNoTracking();
         found = words == "" ? found : found.Where(organisation =>
             EF.Property<NpgsqlTsVector>(organisation, OrganisationTables.Search).Matches(EF.Functions.ToTsQuery("simple", words)));
         found = status is null ? found : found.Where(organisation => organisation.Status == standing[0]);

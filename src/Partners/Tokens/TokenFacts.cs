@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Agreements;
+using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
 
@@ -38,6 +39,9 @@ internal sealed class TokenFacts
 
     public required DateTimeOffset? CutOff { get; init; }
 
+    /// <summary>Whether the organisation's last cut-off still has to be dated: until then every token is refused.</summary>
+    public required bool CutOffUndated { get; init; }
+
     /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation has no access.</summary>
     public TimeSpan WaitForCutOff => OrganisationStatus.HasAccess() && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
 }
@@ -58,7 +62,7 @@ internal sealed class TokenFactsQuery
             Certificates = client.Certificates,
             HasKeySet = client.KeySetUri != null,
             Keys = client.Keys
-                .Where(key => key.RevokedAt == null && key.NotBefore <= DateTime.UtcNow && key.ExpiresAt > DateTime.UtcNow
+                .Where(key => key.RevokedAt == null && key.ProposedBy == null && key.NotBefore <= DateTime.UtcNow && key.ExpiresAt > DateTime.UtcNow
                     && (key.RetiresAt == null || key.RetiresAt > DateTime.UtcNow))
                 .Select(key => new TokenFactsKey(key.KeyId, key.SubjectPublicKeyInfo, key.ExpiresAt, key.RetiresAt)).ToList(),
             Secrets = client.Secrets.Where(secret => secret.RevokedAt == null && secret.ExpiresAt > DateTime.UtcNow)
@@ -71,6 +75,7 @@ internal sealed class TokenFactsQuery
                 .ToList(),
             SharedUntil = db.AttestationDuties.Where(duty => duty.OrganisationId == client.OrganisationId).Select(duty => (DateTimeOffset?)duty.SharedUntil).FirstOrDefault(),
             CutOff = db.CutOffs.Where(cutOff => cutOff.Organisation == client.OrganisationId).Select(cutOff => (DateTimeOffset?)cutOff.NotBefore).FirstOrDefault(),
+            CutOffUndated = db.CutOffs.Any(cutOff => cutOff.Organisation == client.OrganisationId && EF.Property<bool>(cutOff, CutOffTables.Undated)),
         }).SingleOrDefault());
 
     public Task<TokenFacts?> ReadAsync(PartnersDb db, string clientId) => query(db, clientId);

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Primitives;
 using Soc.Partners.Agreements;
 using Soc.Partners.Clients;
+using Soc.Partners.CutOffs;
 using Soc.Partners.Data;
 using Soc.Partners.Organisations;
 
@@ -58,7 +59,8 @@ internal sealed class TokenIssuer(
     {
         while (facts.WaitForCutOff is { Ticks: > 0 } wait)
         {
-            await Task.Delay(wait, clock, cancellation);
+            // What is read here is committed, and so is the change that an undated cut-off belongs to.
+            await (facts.CutOffUndated ? db.DateCutOffsAsync(cancellation) : Task.Delay(wait, clock, cancellation));
             if (await query.ReadAsync(db, proof.ClientId) is not { } current || proof.Check(current) is not { } still)
             {
                 return Unproven;

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Soc.Contracts;
 using Soc.Messaging;
 using Soc.Partners.Agreements;
 using Soc.Partners.Data;
@@ -34,11 +35,13 @@ internal static class Deliveries
                 continue;
             }
 
-            var covers = await db.CoversAsync([.. subscribed.Select(webhook => webhook.OrganisationId).Distinct()], now, cancellation);
+            var organisations = subscribed.Select(webhook => webhook.OrganisationId).Distinct().ToList();
+            var covers = await db.CoversAsync(organisations, now, cancellation);
+            var acquainted = type.Addressed ? organisations.ToHashSet() : await db.AcquaintedAsync(organisations, concerned, now, cancellation);
             foreach (var organisation in subscribed.GroupBy(webhook => webhook.OrganisationId))
             {
                 var own = !type.Addressed && concerned.Contains(organisation.Key);
-                if (!own && !covers[organisation.Key].ToEvent(type.Name))
+                if (!own && !(acquainted.Contains(organisation.Key) && covers[organisation.Key].ToEvent(type.Name)))
                 {
                     continue;
                 }
@@ -59,7 +62,24 @@ internal static class Deliveries
         }
     }
 
-    /// <summary>What the agreements of each of these organisations cover where it is live, or was until it was suspended: a suspension pauses and does not take away.</summary>
+    /// <summary>
+    /// Those who may know the concerned at all: the parties of an agreement in force with one of them, and the keepers of the register, who know everybody.
+    /// </summary>
+    private static async Task<HashSet<Guid>> AcquaintedAsync(
+        this PartnersDb db, IReadOnlyCollection<Guid> organisations, IReadOnlyCollection<Guid> concerned, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var counterparties = db.AgreementsInForce(now).Where(agreement => agreement.Parties.Any(party => concerned.Contains(party.OrganisationId)))
+            .SelectMany(agreement => agreement.Parties).Select(party => party.OrganisationId);
+        var keepers = db.Clients.IgnoreAutoIncludes()
+            .Where(client => client.Scopes.Contains(Scopes.OrganisationsRegister) || client.Scopes.Contains(Scopes.OrganisationsSuspend))
+            .Select(client => client.OrganisationId);
+        return [.. await counterparties.Union(keepers).Where(organisation => organisations.Contains(organisation)).ToListAsync(cancellation)];
+    }
+
+    /// <summary>
+    /// What the agreements of each of these organisations cover where it is live, or was until it was suspended, and also while it owes its attestation: either
+    /// pauses what is sent, and takes nothing away.
+    /// </summary>
     public static async Task<Dictionary<Guid, Entitlement>> CoversAsync(
         this PartnersDb db, IReadOnlyCollection<Guid> organisations, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -69,9 +89,8 @@ internal static class Deliveries
             .Where(organisation => organisations.Contains(organisation.Id) && (organisation.Status == OrganisationStatus.Live
                 || (organisation.Status == OrganisationStatus.Suspended && organisation.Suspension!.StatusBefore == OrganisationStatus.Live)))
             .Select(organisation => organisation.Id).ToListAsync(cancellation);
-        var overdue = await db.OverdueAttestations(now).Where(organisation => organisations.Contains(organisation)).ToListAsync(cancellation);
         return organisations.ToDictionary(organisation => organisation, organisation => new Entitlement([.. agreements
-            .Where(agreement => live.Contains(organisation) && !overdue.Contains(organisation) && agreement.Parties.Exists(party => party.OrganisationId == organisation))
+            .Where(agreement => live.Contains(organisation) && agreement.Parties.Exists(party => party.OrganisationId == organisation))
             .Select(AgreementCover.Of)]));
     }
 }

@@ -18,6 +18,9 @@ internal enum DeliveryStatus
 /// <summary>One event on its way to one webhook. After it was added, only the statements of <see cref="DeliveryStore"/> change it, by the database's clock.</summary>
 internal sealed class Delivery
 {
+    /// <summary>
+    /// No foreign key: a webhook that is deleted at the moment of an event must not fail the change that the event tells of. What it leaves is sent to nobody, and purged.
+    /// </summary>
     public Guid WebhookId { get; init; }
 
     /// <summary>What the receiver knows it by, through all attempts and replays: <c>webhook-id</c>, and the id of the event within.</summary>

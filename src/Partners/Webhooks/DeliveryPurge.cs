@@ -8,7 +8,7 @@ namespace Soc.Partners.Webhooks;
 
 /// <summary>
 /// Forgets deliveries and their log when their time is over, also those that were never sent because their webhook was not in good standing; but nothing of a
-/// suspended organisation, which is to get all that waited.
+/// suspended organisation, which is to get all that waited. And those of a webhook that is no more.
 /// </summary>
 internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWork
 {
@@ -21,6 +21,8 @@ internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWo
         var before = now - settings.Value.Retention;
         var suspended = db.Organisations.Where(organisation => organisation.Status == OrganisationStatus.Suspended).Select(organisation => organisation.Id);
         var paused = db.Webhooks.Where(webhook => suspended.Contains(webhook.OrganisationId)).Select(webhook => webhook.Id);
-        return db.Deliveries.Where(delivery => delivery.CreatedAt < before && !paused.Contains(delivery.WebhookId)).ExecuteDeleteAsync(cancellation);
+        return db.Deliveries
+            .Where(delivery => (delivery.CreatedAt < before && !paused.Contains(delivery.WebhookId)) || !db.Webhooks.Any(webhook => webhook.Id == delivery.WebhookId))
+            .ExecuteDeleteAsync(cancellation);
     }
 }

@@ -44,12 +44,14 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
         /* quiet */ with due as materialized (
             select p.webhook_id, p.event_id
               from (select w.id, case when w.consecutive_failures > 3 then 1 else @per_webhook end as most
+                           , exists (select from attestation_duty a where a.organisation_id = o.id and a.shared_until <= now()) as unattested
                       from webhook w join organisation o on o.id = w.organisation_id
                      where w.status in ('Active', 'Failing') and o.status = any(@with_access)
                      order by random()) as ready
              cross join lateral (
                 select d.webhook_id, d.event_id from webhook_delivery d
                  where d.webhook_id = ready.id and d.status = 'Pending' and d.next_attempt_at <= now() and (d.locked_until is null or d.locked_until <= now())
+                   and not (d.by_agreement and ready.unattested)
                  order by d.next_attempt_at
                  limit greatest(0, ready.most - (select count(*) from webhook_delivery f where f.webhook_id = ready.id and f.locked_until > now()))
                    for update skip locked) as p
@@ -98,6 +100,7 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
         /* quiet */ select count(*), coalesce(extract(epoch from now() - min(d.next_attempt_at)), 0)::float8
           from webhook_delivery d join webhook w on w.id = d.webhook_id join organisation o on o.id = w.organisation_id
          where d.status = 'Pending' and d.next_attempt_at <= now() and w.status in ('Active', 'Failing') and o.status = any(@with_access)
+           and not (d.by_agreement and exists (select from attestation_duty a where a.organisation_id = o.id and a.shared_until <= now()))
         """;
 
     private static readonly string[] WithAccess = [.. Enum.GetValues<OrganisationStatus>().Where(status => status.HasAccess()).Select(status => status.ToString())];

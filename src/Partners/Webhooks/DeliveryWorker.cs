@@ -141,17 +141,17 @@ internal sealed partial class DeliveryWorker(
             }
         }
 
-        foreach (var gone in batch.Where(each => each.Outcome.Error == DeliveryErrors.Gone).Select(each => each.Delivery.Webhook).Distinct())
+        foreach (var (webhook, address) in batch.Where(each => each.Outcome.Error == DeliveryErrors.Gone).Select(each => (each.Delivery.Webhook, each.Delivery.Address)).Distinct())
         {
-            await DisableAsync(gone);
+            await DisableAsync(webhook, address);
         }
     }
 
-    private async Task DisableAsync(Guid webhook)
+    private async Task DisableAsync(Guid webhook, Uri address)
     {
         try
         {
-            await disabling.DisableAsync(webhook, Webhook.Gone, CancellationToken.None);
+            await disabling.DisableAsync(webhook, address, Webhook.Gone, CancellationToken.None);
         }
 #pragma warning disable CA1031 // What was settled stays so; the next delivery to the receiver that is gone asks for it again.
         catch (Exception exception)

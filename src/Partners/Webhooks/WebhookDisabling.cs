@@ -9,11 +9,12 @@ namespace Soc.Partners.Webhooks;
 /// <summary>Disables a webhook without anybody's asking: its receiver said that it is gone, or it went on failing.</summary>
 internal sealed class WebhookDisabling(IServiceScopeFactory scopes, TimeProvider clock)
 {
-    public async Task DisableAsync(Guid id, string reason, CancellationToken cancellation)
+    /// <summary>Disables it, unless it has another address by now than the one that gave the reason.</summary>
+    public async Task DisableAsync(Guid id, Uri address, string reason, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PartnersDb>();
-        if (await db.Webhooks.SingleOrDefaultAsync(webhook => webhook.Id == id, cancellation) is { } found)
+        if (await db.Webhooks.SingleOrDefaultAsync(webhook => webhook.Id == id && webhook.Url == address.OriginalString, cancellation) is { } found)
         {
             Disable(db, found, reason, clock.Now());
             await db.SaveChangesAsync(cancellation);

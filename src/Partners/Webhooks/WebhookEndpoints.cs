@@ -88,8 +88,9 @@ internal static class WebhookEndpoints
             (webhook, now) => Ok(webhook, http.Response, now), caller, http, db, clock, cancellation);
 
     /// <summary>With its secrets, its deliveries and their log.</summary>
-    private static Task<IResult> Delete(Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
-        ChangeAsync(
+    private static async Task<IResult> Delete(Guid id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation)
+    {
+        var answer = await ChangeAsync(
             id, "webhook.delete",
             (webhook, _) =>
             {
@@ -97,6 +98,9 @@ internal static class WebhookEndpoints
                 return Task.FromResult<Problem?>(null);
             },
             (_, _) => Results.NoContent(), caller, http, db, clock, cancellation);
+        await db.Deliveries.Where(delivery => delivery.WebhookId == id && !db.Webhooks.Any(webhook => webhook.Id == id)).ExecuteDeleteAsync(cancellation);
+        return answer;
+    }
 
     private static Task<IResult> AddSecret(
         Guid id, Caller caller, HttpContext http, PartnersDb db, WebhookSender sender, IOptions<WebhookSettings> settings, TimeProvider clock, CancellationToken cancellation)

@@ -29,7 +29,6 @@ internal static class WebhookTables
             delivery.Property(d => d.Status).HasConversion<string>();
             delivery.Property(d => d.CreatedAt).HasDefaultValueSql("now()");
             delivery.Property(d => d.NextAttemptAt).HasDefaultValueSql("now()");
-            delivery.HasOne<Webhook>().WithMany().HasForeignKey(d => d.WebhookId);
             delivery.HasMany(d => d.Log).WithOne().HasForeignKey(a => new { a.WebhookId, a.EventId });
             delivery.HasIndex(d => new { d.WebhookId, d.NextAttemptAt }).HasFilter("status = 'Pending'");
             delivery.HasIndex(d => new { d.WebhookId, d.LockedUntil }).HasFilter("locked_until is not null");
