@@ -16,7 +16,8 @@ public sealed class JourneyTests(PlatformFixture platform)
     public async Task A_charity_joins_refers_a_person_learns_the_outcome_moves_the_statistics_and_is_cut_off()
     {
         using var registrar = await platform.AsAsync("home-office-registrar");
-        var (organisation, charity) = await JoinAsync(registrar);
+        var joined = await JoinAsync(registrar);
+        var (organisation, charity) = (joined.Organisation, joined.Client);
         using var referrer = await platform.AsAsync(charity);
 
         await ShowAFigureAsync(referrer);
@@ -86,7 +87,7 @@ public sealed class JourneyTests(PlatformFixture platform)
         subject = new { name = "Example Person Journey", dateOfBirth = "not-known" },
     };
 
-    internal static async Task<(string Organisation, PartnerClient Client)> JoinAsync(HttpClient registrar)
+    internal static async Task<Joined> JoinAsync(HttpClient registrar)
     {
         using var registered = await registrar.CreateAsync(
             "/partners/v1/organisations", new { name = "Example Lantern Trust", sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } });
@@ -124,7 +125,7 @@ public sealed class JourneyTests(PlatformFixture platform)
 
         using var active = await registrar.ChangeAsync($"/partners/v1/agreements/{agreement}/activation", etag);
         await active.BodyAsync();
-        return (id, charity);
+        return new Joined(id, charity, name, agreement!);
     }
 
     /// <summary>From the application to the approval.</summary>
@@ -216,3 +217,6 @@ public sealed class JourneyTests(PlatformFixture platform)
         return submitted.GetProperty("count").ValueKind == JsonValueKind.Null ? 0 : submitted.GetProperty("count").GetInt32();
     }
 }
+
+/// <summary>An organisation that has come the whole way, with its client and its agreement.</summary>
+internal sealed record Joined(string Organisation, PartnerClient Client, string ClientId, string Agreement);
