@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -39,9 +40,10 @@ internal sealed class Dcp : IAsyncDisposable
     {
         var session = Directory.CreateTempSubdirectory("soc-").FullName;
         var kubeconfig = Path.Combine(session, "kubeconfig");
+        var (certificate, key) = await CertifyAsync(session, cancellationToken);
         // Detached: a Ctrl-C in the terminal goes to this process alone, which then ends the others in order.
         var start = new ProcessStartInfo(program, ["start-apiserver", "--monitor", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            "--monitor-interval", "1", "--detach", "--kubeconfig", kubeconfig])
+            "--monitor-interval", "1", "--detach", "--kubeconfig", kubeconfig, "--tls-cert-file", certificate, "--tls-key-file", key])
         {
             WorkingDirectory = session,
         };
@@ -70,6 +72,7 @@ internal sealed class Dcp : IAsyncDisposable
                 using var answer = await http.GetAsync("executables", deadline.Token);
                 if (answer.IsSuccessStatusCode)
                 {
+                    File.Delete(key);
                     return new Dcp(http, session);
                 }
             }
@@ -191,6 +194,22 @@ internal sealed class Dcp : IAsyncDisposable
         {
             // The orchestrator deletes its session folder as it ends; whoever comes second finds nothing.
         }
+    }
+
+    /// <summary>A certificate for this run alone, in a folder for this user alone: the orchestrator would make itself one with a key that takes it seconds to find.</summary>
+    private static async Task<(string Certificate, string Key)> CertifyAsync(string session, CancellationToken cancellationToken)
+    {
+        var (certificate, key) = (Path.Combine(session, "certificate.pem"), Path.Combine(session, "key.pem"));
+        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", pair, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
+        await File.WriteAllTextAsync(certificate, made.ExportCertificatePem(), cancellationToken);
+        await File.WriteAllTextAsync(key, pair.ExportPkcs8PrivateKeyPem(), cancellationToken);
+        return (certificate, key);
     }
 
     private static HttpClient Connect(string[] kubeconfig)

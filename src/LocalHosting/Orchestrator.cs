@@ -178,10 +178,29 @@ internal sealed class Orchestrator(IReadOnlyList<Resource> resources, ResourceNo
         var exitCode = await _dcp.EndedAsync(name, _stopping.Token);
         await ended.CancelAsync();
         await healthy;
-        await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(2), _stopping.Token));
-        _running.TryRemove(name, out _);
-        await _dcp.DeleteProcessAsync(name, _stopping.Token);
+        var tidied = TidyAsync(name, output);
+        if (exitCode != 0)
+        {
+            // Its last words first, then that it failed.
+            await tidied;
+        }
+
         return exitCode;
+    }
+
+    /// <summary>Shows what the process wrote last, of which the orchestrator may be late, and forgets it. Who waits for its end does not wait for that.</summary>
+    private async Task TidyAsync(string name, Task output)
+    {
+        try
+        {
+            await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(2), _stopping.Token));
+            _running.TryRemove(name, out _);
+            await _dcp!.DeleteProcessAsync(name, _stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // All are forgotten together.
+        }
     }
 
     private async Task BecomeHealthyAsync(Resource resource, CancellationToken cancellationToken)
