@@ -7,6 +7,8 @@ namespace Soc.Partners.DueWork;
 /// <summary>Looks for due work at each one's interval. Of several replicas one does it, and what one was interrupted in the next one finds still due.</summary>
 internal sealed partial class DueWorkRunner(IServiceScopeFactory scopes, IEnumerable<IDueWork> works, TimeProvider clock, ILogger<DueWorkRunner> log) : BackgroundService
 {
+    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(3);
+
     /// <summary>Does one work now, unless another replica is at it.</summary>
     /// <returns>Whether it was done here.</returns>
     public static async Task<bool> RunAsync(IServiceScopeFactory scopes, IDueWork work, DateTimeOffset now, CancellationToken cancellation)
@@ -30,7 +32,9 @@ internal sealed partial class DueWorkRunner(IServiceScopeFactory scopes, IEnumer
 
     private async Task RepeatAsync(IDueWork work, CancellationToken stopping)
     {
+        // Not at the start itself, when everything wants the processor and nobody is served yet.
         using var timer = new PeriodicTimer(work.Every, clock);
+        await Task.Delay(AfterStart, clock, stopping);
         do
         {
             try
