@@ -11,10 +11,12 @@ internal sealed class Manifest(YamlNode root)
 
     public string Name => root.Text("metadata", "name");
 
-    /// <summary>The pod specification of a Deployment or Job.</summary>
-    public YamlNode Pod => root.At("spec", "template", "spec");
+    /// <summary>The pod specification of a Deployment, Job or CronJob.</summary>
+    public YamlNode Pod => Template.At("spec");
 
-    public IReadOnlyDictionary<string, string> PodLabels => root.At("spec", "template", "metadata", "labels").ToTexts();
+    public IReadOnlyDictionary<string, string> PodLabels => Template.At("metadata", "labels").ToTexts();
+
+    private YamlNode Template => Kind == "CronJob" ? root.At("spec", "jobTemplate", "spec", "template") : root.At("spec", "template");
 
     public IEnumerable<YamlNode> Containers => Pod.Items("initContainers").Concat(Pod.Items("containers"));
 

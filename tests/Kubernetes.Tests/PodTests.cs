@@ -24,6 +24,12 @@ public sealed class PodTests
         }
 
         await Eventually.TrueAsync(async () => await service.ProbeAsync("/health/ready") == 200, name + " is ready");
+        if (name == "partners")
+        {
+            await using var night = Pod.Start(Production.Get("CronJob", "partners-signing-keys"), surroundings);
+            await night.CompleteAsync();
+        }
+
         await using var list = Pod.Start(Production.Get("Deployment", name), surroundings, "parked", "list");
         await list.CompleteAsync();
     }

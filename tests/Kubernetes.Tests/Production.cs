@@ -16,7 +16,7 @@ internal static class Production
     public static IReadOnlyList<Manifest> All => Rendered.Value;
 
     /// <summary>Everything of the platform's own that runs a pod.</summary>
-    public static IEnumerable<Manifest> WithPods => All.Where(manifest => manifest.Kind is "Deployment" or "Job");
+    public static IEnumerable<Manifest> WithPods => All.Where(manifest => manifest.Kind is "Deployment" or "Job" or "CronJob");
 
     public static Manifest Get(string kind, string name) =>
         All.SingleOrDefault(manifest => manifest.Kind == kind && manifest.Name == name)

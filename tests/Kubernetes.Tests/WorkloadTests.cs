@@ -83,6 +83,43 @@ public sealed class WorkloadTests
         Assert.Equal(["migrate"], job.Container.Texts("args"));
     }
 
+    [Fact]
+    public void Signing_keys_are_looked_after_every_night_with_all_that_the_migration_job_has()
+    {
+        var (cron, job) = (Production.Get("CronJob", "partners-signing-keys"), Production.Get("Job", "partners-migrations"));
+        Assert.Equal(["signing-keys", "rotate", "--when-due"], cron.Container.Texts("args"));
+        Assert.Matches(@"^\d+ \d+ \* \* \*$", cron.Root.Text("spec", "schedule"));
+        Assert.Equal(job.Container.Text("image"), cron.Container.Text("image"));
+        Assert.Equal(
+            Production.Variables(job).Where(variable => variable.Key != "OTEL_SERVICE_NAME").ToDictionary(), Production.Variables(cron).Where(variable => variable.Key != "OTEL_SERVICE_NAME").ToDictionary());
+    }
+
+    [Theory]
+    [InlineData("gateway", "namespace ingress-nginx")]
+    [InlineData("strategy", "gateway")]
+    [InlineData("referrals", "gateway")]
+    [InlineData("reporting", "gateway")]
+    [InlineData("partners", "gateway partners referrals reporting strategy")]
+    public void A_service_is_reached_by_those_who_need_it_and_by_nobody_else(string name, string callers)
+    {
+        var pod = Production.Get("Deployment", name).PodLabels;
+        var policy = Assert.Single(Production.OfKind("NetworkPolicy"), policy => Selects(policy.Root.At("spec", "podSelector"), pod));
+        Assert.Equal(["Ingress"], policy.Root.Texts("spec", "policyTypes"));
+        var rule = Assert.Single(policy.Root.Items("spec", "ingress"));
+        Assert.Equal("http", Assert.Single(rule.Items("ports")).Text("port"));
+        var from = Assert.Single(rule.Items("from"));
+
+        var admitted = from.Has("namespaceSelector")
+            ? ["namespace " + Assert.Single(from.At("namespaceSelector", "matchLabels").ToTexts()).Value]
+            : Production.WithPods.Where(manifest => Selects(from.At("podSelector"), manifest.PodLabels)).Select(manifest => manifest.Name);
+        Assert.Equal(callers.Split(' ', name == "gateway" ? 1 : 9), admitted.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Whether a selector with labels, or with lists of what they may be, selects a pod.</summary>
+    private static bool Selects(YamlDotNet.RepresentationModel.YamlNode selector, IReadOnlyDictionary<string, string> labels) =>
+        selector.At("matchLabels").ToTexts().All(labels.Contains)
+        && selector.Items("matchExpressions").All(each => each.Text("operator") == "In" && each.Texts("values").Contains(labels.GetValueOrDefault(each.Text("key"))));
+
     [Theory]
     [MemberData(nameof(Databases))]
     public void A_database_belongs_to_an_owner_that_the_operator_manages(string name)
@@ -115,7 +152,7 @@ public sealed class WorkloadTests
             .Sum(value => Processes(manifest) * (outboxDispatcher + int.Parse(value.Split("Maximum Pool Size=")[1], CultureInfo.InvariantCulture))));
         Assert.InRange(wanted, 1, limit);
 
-        static int Processes(Manifest manifest) => manifest.Kind == "Job" ? 1
+        static int Processes(Manifest manifest) => manifest.Kind != "Deployment" ? 1
             : manifest.Root.Number("spec", "replicas") + manifest.Root.Number("spec", "strategy", "rollingUpdate", "maxSurge");
     }
 }
