@@ -28,8 +28,8 @@ public static class AccessExtensions
         services.AddOptions<AuthenticationSettings>().Bind(builder.Configuration.GetSection("Authentication")).ValidateDataAnnotations()
             .Validate(settings => settings.IsComplete, "Authentication:Issuers: each needs a distinct Issuer and an absolute JwksUri.")
             .Validate(
-                _ => builder.Configuration[PlatformKeyHandler.Setting] is null or { Length: >= PlatformKeyHandler.ShortestKey },
-                $"{PlatformKeyHandler.Setting} must have at least {PlatformKeyHandler.ShortestKey} characters.")
+                _ => builder.Configuration[Policies.PlatformKeySetting] is null or { Length: >= PlatformKeyHandler.ShortestKey },
+                $"{Policies.PlatformKeySetting} must have at least {PlatformKeyHandler.ShortestKey} characters.")
             .ValidateOnStart();
         services.AddSingleton(new PlatformProcess($"{builder.Environment.ApplicationName}/{Guid.NewGuid():N}"));
         services.AddSingleton<CutOffList>();

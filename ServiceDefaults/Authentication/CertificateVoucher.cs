@@ -19,7 +19,7 @@ public sealed class CertificateVoucher(IConfiguration configuration)
     /// <summary>Keeps the code from being one for anything else that the platform's key may be used for.</summary>
     private const string Purpose = "client-certificate:";
 
-    private readonly byte[]? key = configuration[PlatformKeyHandler.Setting] is { Length: >= PlatformKeyHandler.ShortestKey } shared ? Encoding.UTF8.GetBytes(shared) : null;
+    private readonly byte[]? key = configuration[Policies.PlatformKeySetting] is { Length: >= PlatformKeyHandler.ShortestKey } shared ? Encoding.UTF8.GetBytes(shared) : null;
 
     /// <summary>The header's value for a certificate that a known proxy has seen the client prove.</summary>
     /// <param name="certificate">The certificate in DER.</param>

@@ -137,7 +137,7 @@ internal sealed class HttpCutOffSource(HttpClient http, IConfiguration configura
     public override async Task<IReadOnlyList<CutOff>?> ReadAsync(CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        request.Headers.Add(PlatformKeyHandler.Header, key);
+        request.Headers.Add(Policies.PlatformKeyHeader, key);
         request.Headers.Add(PlatformProcess.Header, process.Name);
         if (last is not null)
         {

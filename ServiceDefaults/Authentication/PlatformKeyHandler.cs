@@ -15,14 +15,12 @@ internal sealed class PlatformKeyHandler(
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public new const string Scheme = "Platform";
-    public const string Header = "X-Platform-Key";
-    public const string Setting = "Platform:InternalKey";
     public const int ShortestKey = 16;
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var shown = Request.Headers[Header];
-        if (shown.Count != 1 || configuration[Setting] is not { Length: >= ShortestKey } expected)
+        var shown = Request.Headers[Policies.PlatformKeyHeader];
+        if (shown.Count != 1 || configuration[Policies.PlatformKeySetting] is not { Length: >= ShortestKey } expected)
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }

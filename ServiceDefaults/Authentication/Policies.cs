@@ -5,8 +5,14 @@ namespace Soc.ServiceDefaults;
 /// <summary>Authorisation policies that are not scopes.</summary>
 public static class Policies
 {
-    /// <summary>Only processes of the platform, proven by the header X-Platform-Key: for routes under <c>/internal</c>, which the gateway does not have.</summary>
+    /// <summary>Only processes of the platform, proven by <see cref="PlatformKeyHeader"/>: for routes under <c>/internal</c>, which the gateway does not have.</summary>
     public const string Platform = "platform";
+
+    /// <summary>The header in which processes of the platform show each other the key of <see cref="PlatformKeySetting"/>.</summary>
+    public const string PlatformKeyHeader = "X-Platform-Key";
+
+    /// <summary>The setting that holds it, in every process.</summary>
+    public const string PlatformKeySetting = "Platform:InternalKey";
 
     /// <summary>An organisation's way into the platform: its administrator, for it alone, or a registrar.</summary>
     public const string Onboarding = "organisation.onboarding";

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Soc.Contracts;
 using Soc.ServiceDefaults;
+using Soc.TestKit;
 
 namespace Soc.Gateway.Tests;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Soc.Contracts;
+using Soc.TestKit;
 
 namespace Soc.Gateway.Tests;
 

@@ -26,6 +26,7 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         var agreement = await service.HappenAsync(partner);
 
         await ArrivesAsync(receiver, 1);
+        Assert.Equal(["replay"], await ActionsAsync(webhook));
         var call = receiver.Single(AgreementActivated);
         var told = call.Event;
         Assert.Equal("application/cloudevents+json; charset=utf-8", call.ContentType);
@@ -269,6 +270,7 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         Assert.Equal(Id(webhook), other.Single(Disabled).Event.GetProperty("subject").GetGuid());
         var read = await webhook.ReadAsync();
         Assert.Equal(("disabled", "gone"), (read.Body.GetProperty("status").GetString(), read.Body.GetProperty("disabledReason").GetString()));
+        Assert.Empty(await ActionsAsync(webhook));
         Assert.Single(receiver.Events);
         Assert.Equal("gone", Assert.Single(Assert.Single(await LogAsync(webhook)).Errors));
         Assert.Contains("platform webhook.disable done", await service.AuditAsync(webhook.Path.Split('/')[^1]));
@@ -527,6 +529,10 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         await meanwhile();
         await service.QueryAsync("delete from webhook_delivery where webhook_id = $1 and event_type = 'x'", Id(webhook));
     }
+
+    private static async Task<IEnumerable<string?>> ActionsAsync(OwnWebhook webhook) =>
+        (await webhook.Developer.ReadAsync(webhook.Path + "/deliveries")).Expect(HttpStatusCode.OK).Body.GetProperty("items")[0].GetProperty("allowedActions")
+            .EnumerateArray().Select(action => action.GetString());
 
     private static async Task<List<Logged>> LogAsync(OwnWebhook webhook) =>
         [.. (await webhook.Developer.ReadAsync(webhook.Path + "/deliveries")).Expect(HttpStatusCode.OK).Body.GetProperty("items").EnumerateArray()

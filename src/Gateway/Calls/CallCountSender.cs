@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using Soc.ServiceDefaults;
 
 namespace Soc.Gateway.Calls;
 
@@ -70,7 +71,7 @@ internal sealed partial class CallCountSender(
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, Address) { Content = JsonContent.Create(batch) };
-            request.Headers.Add("X-Platform-Key", configuration["Platform:InternalKey"]);
+            request.Headers.Add(Policies.PlatformKeyHeader, configuration[Policies.PlatformKeySetting]);
             using var client = clients.CreateClient(Service);
             using var response = await client.SendAsync(request, cancellation);
             if (response.StatusCode == HttpStatusCode.BadRequest)

@@ -8,12 +8,14 @@ namespace Soc.Partners.Webhooks;
 
 /// <summary>A delivery and what came of each attempt at it.</summary>
 internal sealed record DeliveryView(
-    Guid Id, string EventType, string Status, DateTimeOffset CreatedAt, DateTimeOffset? NextAttemptAt, IEnumerable<AttemptView> Attempts)
+    Guid Id, string EventType, string Status, DateTimeOffset CreatedAt, DateTimeOffset? NextAttemptAt, IEnumerable<AttemptView> Attempts,
+    IEnumerable<string> AllowedActions)
 {
-    public static DeliveryView Of(Delivery delivery) => new(
+    public static DeliveryView Of(Delivery delivery, Webhook webhook) => new(
         delivery.EventId, delivery.EventType, delivery.Status.Code(), delivery.CreatedAt,
         delivery.Status == DeliveryStatus.Pending ? delivery.NextAttemptAt : null,
-        delivery.Log.OrderBy(attempt => attempt.Number).Select(attempt => new AttemptView(attempt.At, attempt.DurationMilliseconds, attempt.StatusCode, attempt.Error)));
+        delivery.Log.OrderBy(attempt => attempt.Number).Select(attempt => new AttemptView(attempt.At, attempt.DurationMilliseconds, attempt.StatusCode, attempt.Error)),
+        webhook.IsSentTo ? ["replay"] : []);
 }
 
 /// <summary>When an attempt was made, how long it took, what status the receiver answered, and why it failed, if it did.</summary>
@@ -40,7 +42,7 @@ internal static class DeliveryEndpoints
 
     private static async Task<IResult> List(Guid id, string? cursor, Caller caller, PartnersDb db, CancellationToken cancellation)
     {
-        if (await FindAsync(db, id, caller, cancellation) is null)
+        if (await FindAsync(db, id, caller, cancellation) is not { } webhook)
         {
             return PartnersProblems.WebhookNotFound.ToResult();
         }
@@ -59,7 +61,7 @@ internal static class DeliveryEndpoints
         // The ids are in the order of time.
         var found = await deliveries.Include(delivery => delivery.Log).OrderByDescending(delivery => delivery.EventId).Take(PageSize + 1).ToListAsync(cancellation);
         return Results.Ok(new DeliveryPage(
-            [.. found.Take(PageSize).Select(DeliveryView.Of)], found.Count > PageSize ? Cursor.Of(found[PageSize - 1].CreatedAt, found[PageSize - 1].EventId) : null));
+            [.. found.Take(PageSize).Select(delivery => DeliveryView.Of(delivery, webhook))], found.Count > PageSize ? Cursor.Of(found[PageSize - 1].CreatedAt, found[PageSize - 1].EventId) : null));
     }
 
     private static Task<IResult> ReplayOne(Guid id, Guid delivery, Caller caller, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>

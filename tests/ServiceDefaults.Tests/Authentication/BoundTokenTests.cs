@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Soc.TestKit;
 
 namespace Soc.ServiceDefaults.Tests.Authentication;
 
