@@ -22,8 +22,8 @@ public static class PlatformProblems
         "Get a new access token and repeat the request with it.");
 
     /// <summary>401: the organisation has been cut off since the token was issued.</summary>
-    public static readonly Problem CutOff = new("access.cut-off", StatusCodes.Status401Unauthorized, "The organisation's access has been cut off",
-        "Tokens issued before the cut-off are no longer accepted. Ask the platform's security duty officer.");
+    public static readonly Problem CutOff = new("access.cut-off", StatusCodes.Status401Unauthorized, "The access token has been cut off",
+        "An agreement, a key or the access of the organisation has ended since it was issued. Ask for a new token once; if that is refused, speak to the registrar.");
 
     /// <summary>401: the token is bound to a client certificate (RFC 8705), and the request did not come with it.</summary>
     public static readonly Problem CertificateMissing = new("access.certificate-missing", StatusCodes.Status401Unauthorized,

@@ -197,9 +197,9 @@ internal sealed class Orchestrator(IReadOnlyList<Resource> resources, ResourceNo
             _running.TryRemove(name, out _);
             await _dcp!.DeleteProcessAsync(name, _stopping.Token);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && _stopping.IsCancellationRequested))
         {
-            // All are forgotten together.
+            // The orchestrator is going, and forgets all of them.
         }
     }
 

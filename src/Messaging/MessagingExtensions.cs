@@ -40,6 +40,9 @@ public static class MessagingExtensions
         services.AddSingleton<BrokerTopology>();
         services.AddMassTransit(bus =>
         {
+            // What runs here is nobody else's to count.
+            bus.DisableUsageTelemetry();
+
             // The outbox absorbs a broker that is down: commands and reads go on, so the process is degraded and not unready.
             bus.ConfigureHealthCheckOptions(check =>
             {

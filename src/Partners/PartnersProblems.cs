@@ -129,10 +129,10 @@ internal static class PartnersProblems
         "The client has no such key, or it is approved, expired or revoked. Read the client to see its keys.");
 
     public static readonly Problem ClientKeyOwnProposal = new("client.key-own-proposal", 403, "Somebody else must approve this key",
-        "Whoever proposes a key for a client of the security office cannot approve it.");
+        "Whoever proposes a key for a client that acts for the holder of an office cannot approve it.");
 
-    public static readonly Problem ClientKeySetOfSecurityOffice = new("client.key-set-of-security-office", 409, "This client can have single keys only",
-        "Each key of a client of the security office is approved by a second person; a key set would change without one.");
+    public static readonly Problem ClientKeySetOfOffice = new("client.key-set-of-office", 409, "This client can have single keys only",
+        "It acts for the holder of an office, so each of its keys is approved by a second person; a key set would change without one.");
 
     public static readonly Problem ClientKeyNotFound = new("client.key-not-found", 404, "The client has no such active key",
         "Read the client again: its keys are listed there.");
@@ -201,7 +201,7 @@ internal static class PartnersProblems
         "The agreement must be in force, have the data category, and reach the marking with its ceiling.");
 
     public static readonly Problem ShareNotFound = new("share.not-found", 404, "There is no such share",
-        "Either it does not exist or your organisation took no part in it.");
+        "Either it does not exist, or your organisation took no part in it, or it is no longer a member of the group.");
 
     public static readonly Problem PeriodInvalid = new("period.invalid", 400, "The period is not possible",
         "Give from and to as days, from not after to, at most 366 days.");

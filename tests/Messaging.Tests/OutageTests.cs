@@ -34,7 +34,7 @@ public sealed class OutageTests
         Assert.Equal(HealthStatus.Healthy, await HealthAsync(app, "database"));
         Assert.Equal(150, await bed.PendingAsync());
         await process.RestartAsync();
-        await Eventually.TrueAsync(async () => await bed.EffectsAsync() == 151, "all after the restart", Reconnected);
+        await ArrivedAsync(bed, 151, "all after the restart");
 
         Signal(process, "-STOP");
         for (var entry = 0; entry < 50; entry++)
@@ -44,10 +44,24 @@ public sealed class OutageTests
 
         await Eventually.TrueAsync(() => Task.FromResult(bed.Log.Lines.Any(line => line.Contains("(timeout)", StringComparison.Ordinal))), "a publish met its deadline");
         Signal(process, "-CONT");
-        await Eventually.TrueAsync(async () => await bed.EffectsAsync() >= 201, "all after the thaw", Reconnected);
+        await ArrivedAsync(bed, 201, "all after the thaw");
         await bed.DrainedAsync();
         Assert.Equal(201, await bed.EffectsAsync());
         Assert.Equal(0, await bed.ScalarAsync<long>("select count(*) from parked_message"));
+    }
+
+    private static async Task ArrivedAsync(LedgerBed bed, long count, string what)
+    {
+        try
+        {
+            await Eventually.TrueAsync(async () => await bed.EffectsAsync() >= count, what, Reconnected);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException(
+                $"{exception.Message}: {await bed.EffectsAsync()} of {count} arrived, {await bed.PendingAsync()} wait in the outbox; the log ends:\n{string.Join('\n', bed.Log.Lines.TakeLast(40))}",
+                exception);
+        }
     }
 
     [Fact]

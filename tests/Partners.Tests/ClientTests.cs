@@ -84,7 +84,7 @@ public sealed class ClientTests(PartnersService service)
     }
 
     [Fact]
-    public async Task A_key_of_a_security_officers_client_is_good_only_when_a_second_person_has_approved_it()
+    public async Task A_key_of_an_officers_client_is_good_only_when_a_second_person_has_approved_it()
     {
         using var first = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -93,13 +93,13 @@ public sealed class ClientTests(PartnersService service)
         var clients = $"/partners/v1/organisations/{organisation}/clients";
         object Office(object? jwk, string? keySet = null) => new { name = NewName(), scopes = new[] { Scopes.OrganisationsSuspend }, jwk, keySet };
 
-        (await both.CreateAsync(clients, Office(null, "https://partner.example/keys"))).Expect(HttpStatusCode.Conflict, "client.key-set-of-security-office");
+        (await both.CreateAsync(clients, Office(null, "https://partner.example/keys"))).Expect(HttpStatusCode.Conflict, "client.key-set-of-office");
         var made = (await both.CreateAsync(clients, Office(PartnersService.Jwk(first)))).Expect(HttpStatusCode.Created);
         var officer = new Partner(organisation, made.Body.GetProperty("clientId").GetString()!, made.Body.GetProperty("keys")[0].GetProperty("keyId").GetString()!, first);
         var path = $"{clients}/{officer.ClientId}";
         Assert.Equal(["proposed"], Statuses(made));
         (await service.TokenAsync(officer)).Expect(HttpStatusCode.Unauthorized, "invalid_client");
-        (await both.ChangeAsync(path + "/key-set", new { address = "https://partner.example/keys" }, made.ETag)).Expect(HttpStatusCode.Conflict, "client.key-set-of-security-office");
+        (await both.ChangeAsync(path + "/key-set", new { address = "https://partner.example/keys" }, made.ETag)).Expect(HttpStatusCode.Conflict, "client.key-set-of-office");
         (await both.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, made.ETag)).Expect(HttpStatusCode.Forbidden, "client.key-own-proposal");
         (await service.Registrar.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, made.ETag)).Expect(HttpStatusCode.Forbidden, "access.scope-missing");
         Assert.DoesNotContain("approval", Actions(await both.ReadAsync(path)));
@@ -111,13 +111,15 @@ public sealed class ClientTests(PartnersService service)
         (await service.OfficerA.ChangeAsync($"{path}/keys/{officer.KeyId}/approval", null, approved.ETag)).Expect(HttpStatusCode.Conflict, "client.key-not-proposed");
 
         // The key that there is goes on alone until the next one is approved, and beside it for the overlap.
-        var proposed = (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(second) }, approved.ETag)).Expect(HttpStatusCode.OK);
+        var proposed = (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(second), overlapDays = 3 }, approved.ETag)).Expect(HttpStatusCode.OK);
         Assert.Equal(["active", "proposed"], Statuses(proposed));
         var followed = (await service.OfficerB.ChangeAsync($"{path}/keys/{proposed.Body.GetProperty("keys")[1].GetProperty("keyId").GetString()}/approval", null, proposed.ETag)).Expect(HttpStatusCode.OK);
         Assert.Equal(["retiring", "active"], Statuses(followed));
+        var ends = followed.Body.GetProperty("keys")[0].GetProperty("endsAt").GetDateTimeOffset();
+        Assert.InRange(ends, DateTimeOffset.UtcNow.AddDays(3).AddMinutes(-10), DateTimeOffset.UtcNow.AddDays(3));
         Assert.Equal(
             [
-                "registrar-and-officer client.register done", "registrar-and-officer client.use-key-set client.key-set-of-security-office",
+                "registrar-and-officer client.register done", "registrar-and-officer client.use-key-set client.key-set-of-office",
                 "registrar-and-officer client.approve-key client.key-own-proposal", "home-office-security-a client.approve-key done",
                 "home-office-security-a client.approve-key client.key-not-proposed", "home-office-registrar client.add-key done", "home-office-security-b client.approve-key done",
             ],
@@ -125,6 +127,27 @@ public sealed class ClientTests(PartnersService service)
 
         static IEnumerable<string> Statuses(Answer client) => client.Body.GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("status").GetString()!);
         static IEnumerable<string?> Actions(Answer client) => client.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString());
+    }
+
+    [Fact]
+    public async Task A_registrar_alone_gives_nobody_the_powers_of_an_office()
+    {
+        string[] systems = ["integration.manage", "organisations.read", "referrals.submit", "referrals.updates", "strategy.read"];
+        var organisation = await service.ApprovedAsync();
+        foreach (var scope in Scopes.All)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var made = (await service.Registrar.CreateAsync(
+                $"/partners/v1/organisations/{organisation}/clients", new { name = NewName(), scopes = new[] { scope }, jwk = PartnersService.Jwk(key) })).Expect(HttpStatusCode.Created);
+            Assert.True(
+                made.Body.GetProperty("keys")[0].GetProperty("status").GetString() == (systems.Contains(scope) ? "active" : "proposed"), scope);
+        }
+
+        var sandbox = (await service.Registrar.CreateAsync(
+            $"/partners/v1/organisations/{organisation}/clients", new { name = NewName(), scopes = new[] { Scopes.OrganisationAttest }, sandbox = true })).Expect(HttpStatusCode.Created);
+        (await service.Registrar.ChangeAsync(
+            $"/partners/v1/organisations/{organisation}/clients/{sandbox.Body.GetProperty("clientId").GetString()}/secrets", new { }, sandbox.ETag))
+            .Expect(HttpStatusCode.Conflict, "client.secret-sandbox-only");
     }
 
     [Fact]

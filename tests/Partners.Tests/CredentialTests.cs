@@ -111,7 +111,7 @@ public sealed class CredentialTests(PartnersService service)
         using var developer = Developer(organisation);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        (await developer.ChangeAsync(Path(responsible) + "/keys", new { jwk = PartnersService.Jwk(key) }, "\"1\"")).Expect(HttpStatusCode.Forbidden, "client.registrar-only");
+        (await developer.ChangeAsync(Path(responsible) + "/keys", new { jwk = PartnersService.Jwk(key) }, "\"2\"")).Expect(HttpStatusCode.Forbidden, "client.registrar-only");
         (await developer.CreateAsync($"/partners/v1/organisations/{organisation}/clients", Sandbox(NewName(), Scopes.OrganisationAdminister)))
             .Expect(HttpStatusCode.Forbidden, "client.registrar-only");
         (await developer.CreateAsync(
@@ -119,9 +119,12 @@ public sealed class CredentialTests(PartnersService service)
             .Expect(HttpStatusCode.Forbidden, "client.registrar-only");
 
         // Taking away is always safe.
-        (await developer.ChangeAsync($"{Path(responsible)}/keys/{responsible.KeyId}/revocation", Compromised, "\"1\"")).Expect(HttpStatusCode.OK);
+        (await developer.ChangeAsync($"{Path(responsible)}/keys/{responsible.KeyId}/revocation", Compromised, "\"2\"")).Expect(HttpStatusCode.OK);
         Assert.Equal(
-            ["home-office-registrar client.register done", "a-developer client.add-key client.registrar-only", "a-developer client.revoke-key done"],
+            [
+                "home-office-registrar client.register done", "home-office-security-a client.approve-key done", "a-developer client.add-key client.registrar-only",
+                "a-developer client.revoke-key done",
+            ],
             await service.AuditAsync(responsible.ClientId));
     }
 
@@ -135,7 +138,8 @@ public sealed class CredentialTests(PartnersService service)
         {
             var client = await service.ClientAsync(organisation, scope);
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var answer = await developer.ChangeAsync(Path(client) + "/keys", new { jwk = PartnersService.Jwk(key) }, "\"1\"");
+            var answer = await developer.ChangeAsync(
+                Path(client) + "/keys", new { jwk = PartnersService.Jwk(key) }, (await service.Registrar.ReadAsync(Path(client))).ETag);
             Assert.True(answer.Status == (systems.Contains(scope) ? HttpStatusCode.OK : HttpStatusCode.Forbidden), $"{scope}: {answer.Status}");
         }
     }

@@ -140,6 +140,21 @@ public sealed class OwnViewTests(PartnersService service)
     }
 
     [Fact]
+    public async Task What_is_told_of_only_after_the_agreement_has_ended_is_on_record_under_it_all_the_same()
+    {
+        var partner = await service.LiveAsync(dataCategories: ["strategy-progress"]);
+        var path = $"/partners/v1/agreements/{partner.Agreement}";
+        (await service.Registrar.ChangeAsync(path + "/termination", new { reason = "party-withdraws" }, (await service.Registrar.ReadAsync(path)).ETag)).Expect(HttpStatusCode.OK);
+        object Line(DateTimeOffset minute) => new { organisation = partner.Organisation, service = "strategy", route = "strategy-read", statusClass = 2, minute, calls = 1 };
+
+        (await AddAsync(new { id = Guid.NewGuid(), counts = new[] { Line(DateTimeOffset.UtcNow.AddHours(-1)), Line(DateTimeOffset.UtcNow.AddHours(2)) } })).Expect(HttpStatusCode.NoContent);
+
+        Assert.Equal(
+            [$"{partner.Agreement}", "none"],
+            await service.QueryAsync("select coalesce(agreement_id::text, 'none') from disclosure where organisation_id = $1 order by hour", partner.Organisation));
+    }
+
+    [Fact]
     public void Every_read_that_is_counted_as_a_disclosure_is_a_route_of_the_gateway()
     {
         using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "src", "Gateway", "appsettings.json")));

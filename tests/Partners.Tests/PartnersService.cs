@@ -170,7 +170,13 @@ public sealed class PartnersService : IAsyncLifetime
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = "client-" + Guid.NewGuid().ToString("N")[..12];
         var answer = await Registrar.CreateAsync($"/partners/v1/organisations/{organisation}/clients", new { name, scopes, jwk = Jwk(key) });
-        var keyId = answer.Expect(HttpStatusCode.Created).Body.GetProperty("keys")[0].GetProperty("keyId").GetString()!;
+        var registered = answer.Expect(HttpStatusCode.Created).Body.GetProperty("keys")[0];
+        var keyId = registered.GetProperty("keyId").GetString()!;
+        if (registered.GetProperty("status").GetString() == "proposed")
+        {
+            (await OfficerA.ChangeAsync($"/partners/v1/organisations/{organisation}/clients/{name}/keys/{keyId}/approval", null, answer.ETag)).Expect(HttpStatusCode.OK);
+        }
+
         return new Partner(organisation, name, keyId, key);
     }
 

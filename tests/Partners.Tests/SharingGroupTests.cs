@@ -53,6 +53,10 @@ public sealed class SharingGroupTests(PartnersService service)
 
     [Theory]
     [InlineData("update agreement set review_date = current_date - 1 where id = (select agreement_id from sharing_group where id = $1)")]
+    [InlineData(
+        "insert into attestation_duty (id, organisation_id, due_from, shared_until, lapsed, version, event_version) select gen_random_uuid(), organisation_id, "
+        + "(date_trunc('quarter', current_date) - interval '3 months')::date, date_trunc('quarter', current_date) - interval '2 months', false, 0, 0 from sharing_group_membership "
+        + "where sharing_group_id = $1 on conflict (organisation_id) do update set due_from = excluded.due_from, shared_until = excluded.shared_until")]
     [InlineData("update organisation set status = 'Sandbox' where id in (select organisation_id from sharing_group_membership where sharing_group_id = $1)")]
     public async Task Where_nothing_is_shared_with_a_member_any_more_its_group_does_not_exist_for_it(string end)
     {

@@ -416,6 +416,13 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) + TimeSpan.FromHours(1));
         Assert.Equal(["Failing"], await service.QueryAsync("select status from webhook where id = $1", Id(webhook)));
         (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
+        await service.QueryAsync(
+            "insert into attestation_duty (id, organisation_id, due_from, shared_until, lapsed, version, event_version) values (gen_random_uuid(), $1, "
+            + "(date_trunc('quarter', current_date) - interval '3 months')::date, date_trunc('quarter', current_date) - interval '2 months', false, 0, 0) "
+            + "on conflict (organisation_id) do update set due_from = excluded.due_from, shared_until = excluded.shared_until", partner.Organisation);
+        await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) + TimeSpan.FromHours(1));
+        Assert.Equal(["Failing"], await service.QueryAsync("select status from webhook where id = $1", Id(webhook)));
+        await service.QueryAsync("delete from attestation_duty where organisation_id = $1", partner.Organisation);
         await service.DoDueWorkAsync<FailingWebhooks>(TimeSpan.FromDays(5) + TimeSpan.FromHours(1));
 
         Assert.Equal(["Disabled failing"], await service.QueryAsync("select concat_ws(' ', status, disabled_reason) from webhook where id = $1", Id(webhook)));
@@ -431,16 +438,52 @@ public sealed class WebhookDeliveryTests(PartnersService service)
         await ArrivesAsync(receiver, 1);
         await service.HappenAsync(partner);
         await SettledAsync(webhook, 2);
-        await service.QueryAsync("update webhook_delivery set created_at = now() - interval '31 days' where event_id = $1", Guid.Parse(receiver.Events[0].Id));
-        (await service.SuspendAsync(service.OfficerA, partner.Organisation)).Expect(HttpStatusCode.OK);
-        await service.DoDueWorkAsync<DeliveryPurge>();
-        Assert.Equal(["2"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
-        (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
+        await service.QueryAsync("update webhook_delivery set settled_at = now() - interval '31 days' where event_id = $1", Guid.Parse(receiver.Events[0].Id));
 
         await service.DoDueWorkAsync<DeliveryPurge>();
 
         Assert.Equal([receiver.Events[1].Id], await service.QueryAsync("select event_id from webhook_delivery where webhook_id = $1", Id(webhook)));
         Assert.Equal(["1"], await service.QueryAsync("select count(*) from webhook_attempt where webhook_id = $1", Id(webhook)));
+    }
+
+    [Fact]
+    public async Task What_waits_is_kept_however_long_it_waits_and_forgotten_where_nobody_will_be_sent_it()
+    {
+        var partner = await service.LiveAsync();
+        await using var receiver = await WebhookReceiver.StartAsync();
+        using var webhook = await service.ActiveWebhookAsync(partner.Organisation, receiver, AgreementActivated);
+        (await service.SuspendAsync(service.OfficerA, partner.Organisation)).Expect(HttpStatusCode.OK);
+        await service.QueryAsync(
+            "insert into webhook_delivery (webhook_id, event_id, event_type, by_agreement, body, status, attempts, step, created_at) "
+            + "values ($1, gen_random_uuid(), $2, false, ''::bytea, 'Pending', 0, 0, now() - interval '31 days')", Id(webhook), AgreementActivated);
+
+        await service.DoDueWorkAsync<DeliveryPurge>();
+        Assert.Equal(["1"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
+        await service.QueryAsync("update webhook set status = 'Disabled' where id = $1", Id(webhook));
+        await service.DoDueWorkAsync<DeliveryPurge>();
+        Assert.Equal(["0"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", Id(webhook)));
+    }
+
+    [Fact]
+    public async Task Whoever_does_not_know_the_other_any_more_when_the_turn_comes_is_not_told_of_it()
+    {
+        const string Suspended = "soc.partners.organisation.suspended.v1";
+        var observer = await service.LiveAsync(dataCategories: ["partner-register"]);
+        var third = await service.ConformantAsync();
+        await service.ActiveAgreementAsync(PartnersService.Agreement(["partner-register"], "OFFICIAL-SENSITIVE", observer.Organisation, third));
+        await using var receiver = await WebhookReceiver.StartAsync();
+        using var webhook = await service.ActiveWebhookAsync(observer.Organisation, receiver, Suspended);
+        await PausedAsync(webhook, async () =>
+        {
+            (await service.SuspendAsync(service.OfficerA, observer.Counterparty)).Expect(HttpStatusCode.OK);
+            (await service.SuspendAsync(service.OfficerA, third)).Expect(HttpStatusCode.OK);
+            await Eventually.TrueAsync(async () => (await LogAsync(webhook)).Count == 2, "both wait");
+            await service.QueryAsync("update agreement set review_date = $2 where id = $1", observer.Agreement, DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-2));
+        });
+
+        await Eventually.TrueAsync(async () => (await LogAsync(webhook)).All(delivery => delivery.Status is "delivered" or "withheld"), "both are settled");
+
+        Assert.Equal(third, receiver.Single(Suspended).Event.GetProperty("subject").GetGuid());
     }
 
     [Fact]

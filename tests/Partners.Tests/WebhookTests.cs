@@ -24,7 +24,12 @@ public sealed class WebhookTests(PartnersService service)
 
         var changed = (await developer.PutAsync(path, WebhookTerms(Nowhere, OrganisationChanged), created.ETag)).Expect(HttpStatusCode.OK);
         Assert.Equal(OrganisationChanged, changed.Body.GetProperty("eventTypes")[0].GetString());
+        var webhook = Guid.Parse(path.Split('/')[^1]);
+        await service.QueryAsync(
+            "insert into webhook_delivery (webhook_id, event_id, event_type, by_agreement, body, status, attempts, step, settled_at) "
+            + "values ($1, gen_random_uuid(), 'soc.partners.isa.activated.v1', false, ''::bytea, 'Delivered', 1, 1, now())", webhook);
         (await developer.SendAsync(path, null, "DELETE", ("If-Match", changed.ETag!))).Expect(HttpStatusCode.NoContent);
+        Assert.Equal(["0"], await service.QueryAsync("select count(*) from webhook_delivery where webhook_id = $1", webhook));
         (await developer.ReadAsync(path)).Expect(HttpStatusCode.NotFound, "webhook.not-found");
         Assert.Equal(
             [$"developer-{organisation} webhook.register done", $"developer-{organisation} webhook.change done", $"developer-{organisation} webhook.delete done"],

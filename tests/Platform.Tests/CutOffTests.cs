@@ -49,10 +49,8 @@ public sealed class CutOffTests(PlatformFixture platform)
                 break;
         }
 
-        foreach (var way in new[] { gateway, service })
-        {
-            await Eventually.TrueAsync(async () => await AnswerAsync(way, Updates) == "401 access.cut-off", "the next call is refused", later + Promised);
-        }
+        await Task.WhenAll(new[] { gateway, service }.Select(way =>
+            Eventually.TrueAsync(async () => await AnswerAsync(way, Updates) == "401 access.cut-off", "the next call is refused", later + Promised)));
     }
 
     [Fact]

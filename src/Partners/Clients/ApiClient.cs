@@ -57,10 +57,10 @@ internal sealed class ApiClient
     public bool CertificateBound { get; private set; }
 
     /// <summary>
-    /// Whether it acts for a security officer. What one has suspended another must reinstate: a registrar alone must not be able to become both, so that each of
-    /// its keys is proposed by one person and approved by another.
+    /// Whether it acts for a person who holds an office: decides about cases, suspends, attests, signs. Whoever gives such a client a key could act as that person,
+    /// so each of its keys is proposed by one person and approved by another.
     /// </summary>
-    public bool IsOfSecurityOffice => Scopes.Contains(Contracts.Scopes.OrganisationsSuspend);
+    public bool IsOfOffice => Scopes.Except(ClientAccess.OfSystems).Any();
 
     /// <summary>Of the resource: what its ETag shows.</summary>
     public long Version { get; private set; }
@@ -68,8 +68,8 @@ internal sealed class ApiClient
     public long EventVersion { get; private set; }
 
     public static (ApiClient Client, ClientApproved Event) Register(
-        string name, Guid organisation, IReadOnlyCollection<string> scopes, bool sandbox, PublicKey? key, KeyTerms terms, DateTimeOffset now, Uri? keySet = null,
-        string? proposedBy = null)
+        string name, Guid organisation, IReadOnlyCollection<string> scopes, bool sandbox, PublicKey? key, KeyTerms terms, DateTimeOffset now, string? proposedBy,
+        Uri? keySet = null)
     {
         var client = new ApiClient
         {
@@ -85,17 +85,17 @@ internal sealed class ApiClient
         };
         if (key is not null)
         {
-            client.Keys.Add(new ClientKey(client, key, terms, now, proposedBy: client.IsOfSecurityOffice ? proposedBy : null));
+            client.Keys.Add(new ClientKey(client, key, terms, now, proposedBy: client.IsOfOffice ? proposedBy : null));
         }
 
         return (client, new ClientApproved(organisation, client.Reference, sandbox));
     }
 
     /// <summary>
-    /// Adds a key; the one that it follows is retiring from now on and ends with the overlap. To a client of the security office it is only proposed, and followed by
-    /// nothing until it is approved.
+    /// Adds a key; the one that it follows is retiring from now on and ends with the overlap. To a client of an office it is only proposed, and followed by
+    /// nothing until it is approved; <paramref name="proposedBy"/> is null only where the operator gives it.
     /// </summary>
-    public Decision<CredentialRotated> AddKey(PublicKey key, KeyTerms terms, DateTimeOffset now, string? proposedBy = null)
+    public Decision<CredentialRotated> AddKey(PublicKey key, KeyTerms terms, DateTimeOffset now, string? proposedBy)
     {
         if (KeySetUri is not null)
         {
@@ -113,7 +113,7 @@ internal sealed class ApiClient
             return PartnersProblems.ClientTwoKeys;
         }
 
-        var added = new ClientKey(this, key, terms, now, proposedBy: IsOfSecurityOffice ? proposedBy : null);
+        var added = new ClientKey(this, key, terms, now, proposedBy: IsOfOffice ? proposedBy : null);
         if (added.ProposedBy is null)
         {
             held.ForEach(known => known.Retire(terms.NotBefore + terms.Overlap));
@@ -124,7 +124,7 @@ internal sealed class ApiClient
     }
 
     /// <summary>Makes a proposed key good; the one that it follows ends with the overlap.</summary>
-    public Decision<CredentialRotated> ApproveKey(string keyId, string approver, TimeSpan overlap, DateTimeOffset now)
+    public Decision<CredentialRotated> ApproveKey(string keyId, string approver, DateTimeOffset now)
     {
         if (Keys.Find(known => known.KeyId == keyId && known.ProposedBy is not null && !known.HasEnded(now)) is not { } proposed)
         {
@@ -136,7 +136,7 @@ internal sealed class ApiClient
             return PartnersProblems.ClientKeyOwnProposal;
         }
 
-        proposed.Approve();
+        var overlap = proposed.Approve();
         foreach (var known in Keys.Where(known => known != proposed && known.ProposedBy is null && !known.HasEnded(now)))
         {
             known.Retire((now > proposed.NotBefore ? now : proposed.NotBefore) + overlap);
@@ -148,9 +148,9 @@ internal sealed class ApiClient
     /// <summary>From now on its keys are those of the set at this address; the ones that it has go on until they are followed.</summary>
     public Decision<CredentialRotated> UseKeySet(Uri address)
     {
-        if (IsOfSecurityOffice)
+        if (IsOfOffice)
         {
-            return PartnersProblems.ClientKeySetOfSecurityOffice;
+            return PartnersProblems.ClientKeySetOfOffice;
         }
 
         KeySetUri = address.AbsoluteUri;
@@ -181,6 +181,11 @@ internal sealed class ApiClient
     /// <returns>The events with their versions, or null where nothing changed.</returns>
     public IReadOnlyList<(CredentialRotated Event, long EventVersion)>? ReadKeySet(IReadOnlyList<PublicKey> read, KeyTerms terms, DateTimeOffset now)
     {
+        if (IsOfOffice)
+        {
+            return null;
+        }
+
         var set = read.Where(key => !Keys.Exists(known => known.KeyId == key.KeyId && known.HasEnded(now))).DistinctBy(key => key.KeyId).Take(AtOnce).ToList();
         var gone = Keys.FindAll(known => known.FromKeySet && !known.HasEnded(now) && !set.Exists(key => key.KeyId == known.KeyId));
         gone.ForEach(known => known.Retire(now));
@@ -221,7 +226,7 @@ internal sealed class ApiClient
     /// <summary>Adds a secret to a sandbox client; whoever is live proves itself with a key.</summary>
     public Decision<CredentialRotated> AddSecret(ClientSecret secret, OrganisationStatus organisation, DateTimeOffset now)
     {
-        if (!Sandbox || organisation == OrganisationStatus.Live)
+        if (!Sandbox || IsOfOffice || organisation == OrganisationStatus.Live)
         {
             return PartnersProblems.ClientSecretSandboxOnly;
         }
@@ -267,13 +272,14 @@ internal sealed class ApiClient
         ? Revoked(Credentials.OpaqueId(thumbprint), reason)
         : PartnersProblems.ClientCertificateNotFound;
 
-    /// <summary>The warnings that are due: for each key or secret that ends by itself and that none has followed, once at each distance.</summary>
+    /// <summary>The warnings that are due: for each key that none outlives and each secret, once at each distance from its end.</summary>
     public IReadOnlyList<(CredentialExpiring Event, long EventVersion)> Warn(DateTimeOffset now)
     {
         var warnings = new List<(CredentialExpiring, long)>();
-        foreach (var key in Keys.Where(key => key.RetiresAt is null && key.RevokedAt is null))
+        var good = Keys.FindAll(key => key.ProposedBy is null && !key.HasEnded(now));
+        foreach (var key in good.Where(key => !good.Exists(other => other.EndsAt > key.EndsAt)))
         {
-            if (Credentials.WarningDue(key.NotBefore, key.ExpiresAt, key.WarnedDays, now) is { } days)
+            if (Credentials.WarningDue(key.NotBefore, key.EndsAt, key.WarnedDays, now) is { } days)
             {
                 key.WarnedDays = days;
                 warnings.Add((new CredentialExpiring(OrganisationId, Reference, Credentials.OpaqueId(key.Thumbprint), days), ++EventVersion));

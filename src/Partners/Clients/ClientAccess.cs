@@ -10,7 +10,7 @@ internal static class ClientAccess
     /// What systems hold, and not officers. Whoever gave a key to a client with any other scope could act as the person who holds that office: reinstate what
     /// they suspended, decide what they assessed.
     /// </summary>
-    private static readonly string[] OfSystems =
+    public static readonly string[] OfSystems =
         [Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.StrategyRead];
 
     public static bool IsRegistrar(this Caller caller) => caller.Scopes.Contains(Scopes.OrganisationsRegister);

@@ -46,7 +46,7 @@ internal static class ClientEndpoints
         }
 
         var (client, approved) = ApiClient.Register(
-            body.Name, organisation, body.Scopes, body.Sandbox, key, settings.Value.TermsOf(null, null, null, now)!, now, keySet, caller.Actor);
+            body.Name, organisation, body.Scopes, body.Sandbox, key, settings.Value.TermsOf(null, null, null, now)!, now, caller.Actor, keySet);
         db.Clients.Add(client);
         db.Publish(approved, client.Reference, client.EventVersion);
         if (owner.EnterSandbox().Event is { } entered)
@@ -68,7 +68,7 @@ internal static class ClientEndpoints
         !standing.HasAccess() ? PartnersProblems.OrganisationStatus
         : body.Sandbox && body.Scopes.Except(Scopes.OwnOrganisation).Any() ? PartnersProblems.ClientSandboxScopes
         : !caller.IsRegistrar() && (!body.Sandbox || !caller.MayGiveCredentials(body.Scopes)) ? PartnersProblems.ClientRegistrarOnly
-        : body.KeySet is not null && body.Scopes.Contains(Scopes.OrganisationsSuspend) ? PartnersProblems.ClientKeySetOfSecurityOffice
+        : body.KeySet is not null && body.Scopes.Except(ClientAccess.OfSystems).Any() ? PartnersProblems.ClientKeySetOfOffice
         : body.Jwk is null ? body.KeySet is null && !body.Sandbox ? PlatformProblems.Malformed : null
         : body.KeySet is not null ? PartnersProblems.ClientKeySet
         : null;

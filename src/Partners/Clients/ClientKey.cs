@@ -20,7 +20,7 @@ internal sealed class ClientKey
         NotBefore = terms.NotBefore;
         ExpiresAt = terms.ExpiresAt;
         FromKeySet = fromKeySet;
-        ProposedBy = proposedBy;
+        (ProposedBy, ProposedOverlap) = (proposedBy, proposedBy is null ? null : terms.Overlap);
     }
 
     public string ClientId { get; private init; } = "";
@@ -57,6 +57,9 @@ internal sealed class ClientKey
     /// <summary>Who proposed it, while nobody else has approved it; null of a key that is good, or that needs no approval.</summary>
     public string? ProposedBy { get; private set; }
 
+    /// <summary>The overlap that was proposed with it.</summary>
+    public TimeSpan? ProposedOverlap { get; private set; }
+
     /// <summary>To the minute; written by <see cref="CredentialUse"/>.</summary>
     public DateTimeOffset? LastUsedAt { get; private init; }
 
@@ -67,7 +70,13 @@ internal sealed class ClientKey
 
     public bool HasEnded(DateTimeOffset now) => RevokedAt is not null || now >= EndsAt;
 
-    public void Approve() => ProposedBy = null;
+    /// <returns>For how long it was proposed that it overlaps with the one before it.</returns>
+    public TimeSpan Approve()
+    {
+        var overlap = ProposedOverlap ?? TimeSpan.Zero;
+        (ProposedBy, ProposedOverlap) = (null, null);
+        return overlap;
+    }
 
     public void Retire(DateTimeOffset at) => RetiresAt = RetiresAt < at ? RetiresAt : at;
 

@@ -36,20 +36,20 @@ internal sealed record ClientView(
         client.KeySetUri is null ? null : new KeySetView(client.KeySetUri, client.KeySetReadAt),
         client.Secrets.OrderBy(secret => secret.CreatedAt).Select(secret => new SecretView(
             secret.Id, secret.StatusAt(now), secret.CreatedAt, secret.ExpiresAt, secret.RevokedAt, secret.RevokedFor, secret.LastUsedAt)),
-        client.CertificateBound, client.Certificates, Actions(client, caller));
+        client.CertificateBound, client.Certificates, Actions(client, caller, now));
 
-    private static IEnumerable<string> Actions(ApiClient client, Caller caller)
+    private static IEnumerable<string> Actions(ApiClient client, Caller caller, DateTimeOffset now)
     {
         var own = caller.Scopes.Contains(Contracts.Scopes.IntegrationManage) && client.OrganisationId == caller.Organisation;
         IEnumerable<string> giving = (caller.IsRegistrar() || own) && caller.MayGiveCredentials(client.Scopes)
-            ? [client.KeySetUri is null ? "keys" : "key-set", .. client.Sandbox ? ["secrets"] : Array.Empty<string>(), "certificates"]
+            ? [client.KeySetUri is null ? "keys" : "key-set", .. client.Sandbox && !client.IsOfOffice ? ["secrets"] : Array.Empty<string>(), "certificates"]
             : [];
-        if (client.IsOfSecurityOffice)
+        if (client.IsOfOffice)
         {
             giving = giving.Except(["key-set"]);
         }
 
-        if (caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) && client.Keys.Exists(key => key.ProposedBy is { } proposer && proposer != caller.Actor))
+        if (caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) && client.Keys.Exists(key => key.ProposedBy is { } proposer && proposer != caller.Actor && !key.HasEnded(now)))
         {
             giving = giving.Append("approval");
         }

@@ -42,10 +42,9 @@ internal static class CredentialEndpoints
         caller, http, db, clock, cancellation);
 
     private static Task<IResult> ApproveKey(
-        Guid organisation, string id, string keyId, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, IOptions<CredentialSettings> settings,
-        CancellationToken cancellation) => ChangeAsync(
-        db.Clients.VisibleTo(caller), organisation, id, "client.approve-key",
-        (client, now) => client.ApproveKey(keyId, caller.Actor, TimeSpan.FromDays(settings.Value.OverlapDays), now), null, caller, http, db, clock, cancellation);
+        Guid organisation, string id, string keyId, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) => ChangeAsync(
+        db.Clients.VisibleTo(caller), organisation, id, "client.approve-key", (client, now) => client.ApproveKey(keyId, caller.Actor, now), null, caller, http, db, clock,
+        cancellation);
 
     private static Task<IResult> UseKeySet(
         Guid organisation, string id, UseKeySet body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, PartnerAddresses addresses,

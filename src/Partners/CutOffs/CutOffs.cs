@@ -53,7 +53,7 @@ internal static class CutOffs
     public static Task DateCutOffsAsync(this PartnersDb db, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
         $"""
          update cut_off set not_before = date_trunc('second', clock_timestamp()) + interval '1 second', undated = false
-          where organisation in (select organisation from cut_off where undated order by organisation for update)
+          where organisation in (select organisation from cut_off where undated order by organisation for update skip locked)
          """,
         cancellation);
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Partners.Agreements;
 using Soc.Partners.Data;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Disclosures;
 
@@ -42,12 +43,17 @@ internal static class Disclosures
         });
     }
 
+    /// <summary>What is over by now was in force until its end: a service, or the gateway, tells of what it gave before only after a while.</summary>
+    private static readonly AgreementStatus[] WasActivated = [AgreementStatus.Active, AgreementStatus.ReviewDue, AgreementStatus.Expired, AgreementStatus.Terminated];
+
     public static DateTimeOffset HourOf(DateTimeOffset at) => new(at.UtcDateTime.Date.AddHours(at.UtcDateTime.Hour), TimeSpan.Zero);
 
     /// <summary>Of several agreements that cover the category the one that does so for longest, and of those the oldest: one disclosure counts once.</summary>
     private static Task<Guid?> CoveringAgreementAsync(
         PartnersDb db, Guid organisation, string dataCategory, DateTimeOffset at, CancellationToken cancellation) =>
-        db.AgreementsInForce(organisation, at).Where(agreement => agreement.Categories.Contains(dataCategory))
+        db.Agreements.Where(agreement => WasActivated.Contains(agreement.Status) && agreement.ReviewDate >= UkCalendar.Day(at)
+                && (agreement.TerminatesAt == null || agreement.TerminatesAt > at)
+                && agreement.Parties.Any(party => party.OrganisationId == organisation) && agreement.Categories.Contains(dataCategory))
             .OrderByDescending(agreement => agreement.ReviewDate).ThenBy(agreement => agreement.Id)
             .Select(agreement => (Guid?)agreement.Id).FirstOrDefaultAsync(cancellation);
 }

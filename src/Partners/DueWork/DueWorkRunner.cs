@@ -5,10 +5,9 @@ using Soc.ServiceDefaults;
 namespace Soc.Partners.DueWork;
 
 /// <summary>Looks for due work at each one's interval. Of several replicas one does it, and what one was interrupted in the next one finds still due.</summary>
-internal sealed partial class DueWorkRunner(IServiceScopeFactory scopes, IEnumerable<IDueWork> works, TimeProvider clock, ILogger<DueWorkRunner> log) : BackgroundService
+internal sealed partial class DueWorkRunner(
+    IServiceScopeFactory scopes, IEnumerable<IDueWork> works, IHostApplicationLifetime host, TimeProvider clock, ILogger<DueWorkRunner> log) : BackgroundService
 {
-    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(3);
-
     /// <summary>Does one work now, unless another replica is at it.</summary>
     /// <returns>Whether it was done here.</returns>
     public static async Task<bool> RunAsync(IServiceScopeFactory scopes, IDueWork work, DateTimeOffset now, CancellationToken cancellation)
@@ -28,13 +27,18 @@ internal sealed partial class DueWorkRunner(IServiceScopeFactory scopes, IEnumer
         return locked;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(works.Select(work => RepeatAsync(work, stoppingToken)));
-
-    private async Task RepeatAsync(IDueWork work, CancellationToken stopping)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Not at the start itself, when everything wants the processor and nobody is served yet.
+        var started = new TaskCompletionSource();
+        await using var registration = host.ApplicationStarted.Register(started.SetResult);
+        await Task.WhenAll(works.Select(work => RepeatAsync(work, started, stoppingToken)));
+    }
+
+    private async Task RepeatAsync(IDueWork work, TaskCompletionSource started, CancellationToken stopping)
+    {
+        // Not during the start itself, when everything wants the processor and nobody is served yet.
         using var timer = new PeriodicTimer(work.Every, clock);
-        await Task.Delay(AfterStart, clock, stopping);
+        await started.Task.WaitAsync(stopping);
         do
         {
             try

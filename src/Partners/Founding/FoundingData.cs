@@ -114,7 +114,7 @@ internal static class FoundingData
         var terms = new CredentialSettings().TermsOf(null, null, null, now)!;
         if (await db.Clients.SingleOrDefaultAsync(known => known.Id == name) is not { } client)
         {
-            var (registered, approved) = ApiClient.Register(name, organisation, scopes, sandbox: false, key, terms, now);
+            var (registered, approved) = ApiClient.Register(name, organisation, scopes, sandbox: false, key, terms, now, proposedBy: null);
             db.Clients.Add(registered);
             db.Publish(approved, registered.Reference, registered.EventVersion);
             db.Audit("client.register", name, now);
@@ -134,7 +134,7 @@ internal static class FoundingData
             }
         }
 
-        if (client.AddKey(key, terms, now).Event is { } rotated)
+        if (client.AddKey(key, terms, now, proposedBy: null).Event is { } rotated)
         {
             db.Publish(rotated, client.Reference, client.EventVersion);
         }

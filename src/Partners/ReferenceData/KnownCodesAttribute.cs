@@ -14,5 +14,5 @@ internal sealed class KnownCodesAttribute(string list) : ValidationAttribute
         _ => false,
     };
 
-    public override string FormatErrorMessage(string name) => $"{name} takes different codes of: {string.Join(", ", ReferenceCodes.Of(list).Order())}.";
+    public override string FormatErrorMessage(string name) => $"{name} takes codes of this list, each once: {string.Join(", ", ReferenceCodes.Of(list).Order())}.";
 }

@@ -56,6 +56,7 @@ internal static class Deliveries
                     EventId = eventId,
                     EventType = type.Name,
                     ByAgreement = !own,
+                    Others = own || type.Addressed ? null : [.. concerned],
                     Body = body,
                 }));
             }
@@ -65,7 +66,7 @@ internal static class Deliveries
     /// <summary>
     /// Those who may know the concerned at all: the parties of an agreement in force with one of them, and the keepers of the register, who know everybody.
     /// </summary>
-    private static async Task<HashSet<Guid>> AcquaintedAsync(
+    public static async Task<HashSet<Guid>> AcquaintedAsync(
         this PartnersDb db, IReadOnlyCollection<Guid> organisations, IReadOnlyCollection<Guid> concerned, DateTimeOffset now, CancellationToken cancellation)
     {
         var counterparties = db.AgreementsInForce(now).Where(agreement => agreement.Parties.Any(party => concerned.Contains(party.OrganisationId)))

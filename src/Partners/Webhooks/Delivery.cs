@@ -31,6 +31,9 @@ internal sealed class Delivery
     /// <summary>Whether it rests on an agreement, and not on being the organisation's own affair.</summary>
     public bool ByAgreement { get; init; }
 
+    /// <summary>The organisations that it tells of, where these are others: whoever does not know them any more when its turn comes is not told.</summary>
+    public Guid[]? Others { get; init; }
+
     /// <summary>The event, made once: every attempt sends the same bytes.</summary>
     public required byte[] Body { get; init; }
 

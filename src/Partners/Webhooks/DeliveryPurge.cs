@@ -2,13 +2,12 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Soc.Partners.Data;
 using Soc.Partners.DueWork;
-using Soc.Partners.Organisations;
 
 namespace Soc.Partners.Webhooks;
 
 /// <summary>
-/// Forgets deliveries and their log when their time is over, also those that were never sent because their webhook was not in good standing; but nothing of a
-/// suspended organisation, which is to get all that waited. And those of a webhook that is no more.
+/// Forgets deliveries and their log when their time is over, counted from when they were settled, and those that were never sent because their webhook is not in good
+/// standing, or is no more. What waits for a webhook in good standing is kept until it is sent, however long its organisation is suspended or owes its attestation.
 /// </summary>
 internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWork
 {
@@ -19,10 +18,11 @@ internal sealed class DeliveryPurge(IOptions<WebhookSettings> settings) : IDueWo
     public Task RunAsync(PartnersDb db, DateTimeOffset now, CancellationToken cancellation)
     {
         var before = now - settings.Value.Retention;
-        var suspended = db.Organisations.Where(organisation => organisation.Status == OrganisationStatus.Suspended).Select(organisation => organisation.Id);
-        var paused = db.Webhooks.Where(webhook => suspended.Contains(webhook.OrganisationId)).Select(webhook => webhook.Id);
+        var sentTo = db.Webhooks.Where(webhook => webhook.Status == WebhookStatus.Active || webhook.Status == WebhookStatus.Failing).Select(webhook => webhook.Id);
         return db.Deliveries
-            .Where(delivery => (delivery.CreatedAt < before && !paused.Contains(delivery.WebhookId)) || !db.Webhooks.Any(webhook => webhook.Id == delivery.WebhookId))
+            .Where(delivery => delivery.SettledAt < before
+                || (delivery.Status == DeliveryStatus.Pending && delivery.CreatedAt < before && !sentTo.Contains(delivery.WebhookId))
+                || !db.Webhooks.Any(webhook => webhook.Id == delivery.WebhookId))
             .ExecuteDeleteAsync(cancellation);
     }
 }

@@ -10,7 +10,8 @@ namespace Soc.Partners.Webhooks;
 
 /// <summary>A delivery as it was claimed, with what it takes to send it.</summary>
 internal sealed record ClaimedDelivery(
-    Guid Webhook, Guid EventId, string EventType, bool ByAgreement, byte[] Body, int Step, Guid Organisation, Uri Address, Guid Token)
+    Guid Webhook, Guid EventId, string EventType, bool ByAgreement, byte[] Body, int Step, Guid Organisation, Uri Address, Guid Token,
+    Guid[]? Others = null)
 {
     public IReadOnlyList<SealedSecret> Secrets { get; init; } = [];
 
@@ -59,7 +60,7 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
         update webhook_delivery d set locked_until = now() + @lease, lock_token = @token
           from due, webhook w
          where d.webhook_id = due.webhook_id and d.event_id = due.event_id and w.id = d.webhook_id
-        returning d.webhook_id, d.event_id, d.event_type, d.by_agreement, d.body, d.step, w.organisation_id, w.url
+        returning d.webhook_id, d.event_id, d.event_type, d.by_agreement, d.body, d.step, w.organisation_id, w.url, d.others
         """;
 
     private const string Secrets = """
@@ -119,11 +120,18 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
 
         var secrets = await SecretsAsync(connection, claimed, cancellation);
         var byAgreement = claimed.Where(delivery => delivery.ByAgreement).Select(delivery => delivery.Organisation).Distinct().ToList();
+        var unknown = new HashSet<(Guid Webhook, Guid Event)>();
         var covers = byAgreement.Count == 0 ? [] : await db.CoversAsync(byAgreement, clock.Now(), cancellation);
+        foreach (var others in claimed.Where(delivery => delivery.Others is not null).GroupBy(delivery => string.Join(' ', delivery.Others!)).ToList())
+        {
+            var acquainted = await db.AcquaintedAsync([.. others.Select(delivery => delivery.Organisation).Distinct()], others.First().Others!, clock.Now(), cancellation);
+            unknown.UnionWith(others.Where(delivery => !acquainted.Contains(delivery.Organisation)).Select(delivery => (delivery.Webhook, delivery.EventId)));
+        }
+
         return claimed.ConvertAll(delivery => delivery with
         {
             Secrets = [.. secrets[delivery.Webhook]],
-            Cover = delivery.ByAgreement ? covers[delivery.Organisation].CoverOf(delivery.EventType) : null,
+            Cover = delivery.ByAgreement && !unknown.Contains((delivery.Webhook, delivery.EventId)) ? covers[delivery.Organisation].CoverOf(delivery.EventType) : null,
         });
     }
 
@@ -218,7 +226,7 @@ internal sealed class DeliveryStore(IServiceScopeFactory scopes, TimeProvider cl
         {
             claimed.Add(new(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetBoolean(3), reader.GetFieldValue<byte[]>(4), reader.GetInt32(5),
-                reader.GetGuid(6), new Uri(reader.GetString(7)), token));
+                reader.GetGuid(6), new Uri(reader.GetString(7)), token, reader.IsDBNull(8) ? null : reader.GetFieldValue<Guid[]>(8)));
         }
 
         return claimed;

@@ -40,7 +40,7 @@ internal static class WebhookEndpoints
         CancellationToken cancellation)
     {
         var now = clock.Now();
-        if (await RefusalAsync(body, caller, db, addresses, now, cancellation) is { } refusal)
+        if (await RefusalAsync(body, [], caller, db, addresses, now, cancellation) is { } refusal)
         {
             return refusal.ToResult();
         }
@@ -77,7 +77,7 @@ internal static class WebhookEndpoints
             id, "webhook.change",
             async (webhook, now) =>
             {
-                if (await RefusalAsync(body, caller, db, addresses, now, cancellation) is { } refusal)
+                if (await RefusalAsync(body, webhook.EventTypes, caller, db, addresses, now, cancellation) is { } refusal)
                 {
                     return refusal;
                 }
@@ -179,7 +179,7 @@ internal static class WebhookEndpoints
             (webhook, now) => Ok(webhook, http.Response, now), caller, http, db, clock, cancellation);
 
     private static async Task<Problem?> RefusalAsync(
-        WebhookTerms terms, Caller caller, PartnersDb db, PartnerAddresses addresses, DateTimeOffset now, CancellationToken cancellation)
+        WebhookTerms terms, IReadOnlyCollection<string> known, Caller caller, PartnersDb db, PartnerAddresses addresses, DateTimeOffset now, CancellationToken cancellation)
     {
         if (addresses.Read(terms.Url) is null)
         {
@@ -187,7 +187,9 @@ internal static class WebhookEndpoints
         }
 
         var available = await db.WebhookEventTypesAsync(caller.Organisation, now, cancellation);
-        return terms.EventTypes.Except(available).Any() || terms.EventTypes.Distinct().Count() != terms.EventTypes.Count ? PartnersProblems.WebhookEventType : null;
+
+        // What it has already it may keep, also while nothing is shared for a time: what is sent is decided for each event.
+        return terms.EventTypes.Except(available).Except(known).Any() || terms.EventTypes.Distinct().Count() != terms.EventTypes.Count ? PartnersProblems.WebhookEventType : null;
     }
 
     private static async Task<IResult> ChangeAsync(

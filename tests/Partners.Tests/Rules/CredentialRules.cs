@@ -33,7 +33,7 @@ public sealed class CredentialRules
     public void The_first_key_is_retiring_from_the_registration_of_the_second_and_ends_with_the_overlap()
     {
         var client = Client();
-        var second = client.AddKey(Key(), Settings.TermsOf(Now.AddDays(3), null, 10, Now)!, Now);
+        var second = client.AddKey(Key(), Settings.TermsOf(Now.AddDays(3), null, 10, Now)!, Now, null);
 
         Assert.NotNull(second.Event);
         Assert.Equal(["retiring", "pending"], Statuses(client, Now));
@@ -47,13 +47,13 @@ public sealed class CredentialRules
     public void A_third_key_is_refused_until_one_of_two_has_ended_by_itself_or_been_revoked()
     {
         var client = Client();
-        client.AddKey(Key(), Settings.TermsOf(null, null, 5, Now)!, Now);
+        client.AddKey(Key(), Settings.TermsOf(null, null, 5, Now)!, Now, null);
 
-        Assert.Equal(PartnersProblems.ClientTwoKeys, client.AddKey(Key(), Terms(Now), Now).Refusal);
-        Assert.Equal(PartnersProblems.ClientTwoKeys, client.AddKey(Key(), Terms(Now), Now.AddDays(5).AddTicks(-1)).Refusal);
-        Assert.NotNull(client.AddKey(Key(), Terms(Now.AddDays(5)), Now.AddDays(5)).Event);
+        Assert.Equal(PartnersProblems.ClientTwoKeys, client.AddKey(Key(), Terms(Now), Now, null).Refusal);
+        Assert.Equal(PartnersProblems.ClientTwoKeys, client.AddKey(Key(), Terms(Now), Now.AddDays(5).AddTicks(-1), null).Refusal);
+        Assert.NotNull(client.AddKey(Key(), Terms(Now.AddDays(5)), Now.AddDays(5), null).Event);
         Assert.NotNull(client.RevokeKey(client.Keys[1].KeyId, "superseded", Now.AddDays(5)).Event);
-        Assert.NotNull(client.AddKey(Key(), Terms(Now.AddDays(5)), Now.AddDays(5)).Event);
+        Assert.NotNull(client.AddKey(Key(), Terms(Now.AddDays(5)), Now.AddDays(5), null).Event);
         Assert.Equal(["expired", "revoked", "retiring", "active"], Statuses(client, Now.AddDays(5)));
     }
 
@@ -61,9 +61,9 @@ public sealed class CredentialRules
     public void A_later_successor_never_lengthens_the_life_of_a_retiring_key()
     {
         var client = Client();
-        client.AddKey(Key(), Settings.TermsOf(null, null, 2, Now)!, Now);
+        client.AddKey(Key(), Settings.TermsOf(null, null, 2, Now)!, Now, null);
         client.RevokeKey(client.Keys[1].KeyId, "superseded", Now);
-        client.AddKey(Key(), Terms(Now), Now);
+        client.AddKey(Key(), Terms(Now), Now, null);
 
         Assert.Equal(Now.AddDays(2), client.Keys[0].EndsAt);
     }
@@ -103,9 +103,21 @@ public sealed class CredentialRules
         Assert.Equal([(30, 2L)], client.Warn(Now.AddDays(340)).Select(each => (each.Event.Days, each.EventVersion)));
         Assert.Empty(client.Warn(Now.AddDays(340)));
         Assert.Equal([(7, 3L)], client.Warn(Now.AddDays(360)).Select(each => (each.Event.Days, each.EventVersion)));
-        client.AddKey(Key(), Terms(Now.AddDays(360)), Now.AddDays(360));
+        client.AddKey(Key(), Terms(Now.AddDays(360)), Now.AddDays(360), null);
         Assert.Empty(client.Warn(Now.AddDays(364.5)));
         Assert.Equal(4, client.EventVersion);
+    }
+
+    [Fact]
+    public void A_client_whose_last_key_is_retiring_is_warned_of_that_end_and_not_of_a_later_one()
+    {
+        var client = Client();
+        client.AddKey(Key(), Settings.TermsOf(null, null, 10, Now)!, Now, null);
+        Assert.Empty(client.Warn(Now.AddDays(4)));
+        client.RevokeKey(client.Keys[1].KeyId, "key-compromise", Now.AddDays(4));
+
+        Assert.Equal([7], client.Warn(Now.AddDays(4)).Select(each => each.Event.Days));
+        Assert.Equal([1], client.Warn(Now.AddDays(9)).Select(each => each.Event.Days));
     }
 
     [Theory]
@@ -164,7 +176,7 @@ public sealed class CredentialRules
     public void Of_a_key_set_two_keys_count_and_one_that_left_it_never_comes_back()
     {
         var (a, b, c) = (Key(), Key(), Key());
-        var (client, _) = ApiClient.Register("a-client", Guid.NewGuid(), [], sandbox: false, null, Terms(Now), Now, new Uri("https://partner.example/keys"));
+        var (client, _) = ApiClient.Register("a-client", Guid.NewGuid(), [], sandbox: false, null, Terms(Now), Now, null, new Uri("https://partner.example/keys"));
 
         Assert.Equal(2, client.ReadKeySet([a, b, c], Terms(Now), Now)!.Count);
         Assert.Equal([a.KeyId, b.KeyId], client.Keys.Select(key => key.KeyId));
@@ -183,7 +195,7 @@ public sealed class CredentialRules
         client.UseKeySet(new Uri("https://partner.example/keys"));
         client.ReadKeySet([Key()], Terms(Now), Now);
 
-        Assert.Equal(PartnersProblems.ClientKeySet, client.AddKey(Key(), Terms(Now), Now).Refusal);
+        Assert.Equal(PartnersProblems.ClientKeySet, client.AddKey(Key(), Terms(Now), Now, null).Refusal);
         Assert.NotNull(client.RevokeKeySet("key-compromise", Now).Event);
         Assert.Equal(["retiring", "revoked"], Statuses(client, Now));
         Assert.Equal(PartnersProblems.ClientKeyNotFound, client.RevokeKeySet("key-compromise", Now).Refusal);
@@ -193,7 +205,7 @@ public sealed class CredentialRules
 
     private static KeyTerms Terms(DateTimeOffset now) => Settings.TermsOf(null, null, null, now)!;
 
-    private static ApiClient Client(bool sandbox = false) => ApiClient.Register("a-client", Guid.NewGuid(), [], sandbox, Key(), Terms(Now), Now).Client;
+    private static ApiClient Client(bool sandbox = false) => ApiClient.Register("a-client", Guid.NewGuid(), [], sandbox, Key(), Terms(Now), Now, null).Client;
 
     private static ClientSecret Secret(ApiClient client) => ClientSecret.New(client.Id, TimeSpan.FromDays(30), Now).Kept;
 

@@ -19,6 +19,12 @@ namespace Soc.Partners.Data.Migrations
                 name: "IX_client_key_thumbprint",
                 table: "client_key");
 
+            migrationBuilder.AddColumn<Guid[]>(
+                name: "others",
+                table: "webhook_delivery",
+                type: "uuid[]",
+                nullable: true);
+
             migrationBuilder.AddColumn<bool>(
                 name: "undated",
                 table: "cut_off",
@@ -39,6 +45,12 @@ namespace Soc.Partners.Data.Migrations
                 type: "text",
                 nullable: true);
 
+            migrationBuilder.AddColumn<TimeSpan>(
+                name: "proposed_overlap",
+                table: "client_key",
+                type: "interval",
+                nullable: true);
+
             migrationBuilder.Sql("update client_key k set organisation_id = c.organisation_id from api_client c where c.id = k.client_id");
 
             migrationBuilder.CreateIndex(
@@ -56,6 +68,10 @@ namespace Soc.Partners.Data.Migrations
                 table: "client_key");
 
             migrationBuilder.DropColumn(
+                name: "others",
+                table: "webhook_delivery");
+
+            migrationBuilder.DropColumn(
                 name: "undated",
                 table: "cut_off");
 
@@ -65,6 +81,10 @@ namespace Soc.Partners.Data.Migrations
 
             migrationBuilder.DropColumn(
                 name: "proposed_by",
+                table: "client_key");
+
+            migrationBuilder.DropColumn(
+                name: "proposed_overlap",
                 table: "client_key");
 
             migrationBuilder.CreateIndex(
