@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Soc.Contracts;
 using Soc.TestKit;
 
@@ -99,5 +100,22 @@ public sealed class CutOffTests
 
         using var refused = await service.GetAsync("/caller", issuer.Token(Organisation, "a", Scopes.ReferralsSubmit));
         await refused.AssertProblemAsync(HttpStatusCode.Unauthorized, "access.cut-off");
+    }
+
+    [Theory]
+    [InlineData(0, HttpStatusCode.Unauthorized)]
+    [InlineData(-1, HttpStatusCode.OK)]
+    public async Task A_token_of_the_very_second_of_the_cut_off_is_refused_and_one_of_the_next_is_good(int seconds, HttpStatusCode expected)
+    {
+        await using var issuer = await TestIssuer.StartAsync();
+        var token = issuer.Token(Organisation, "a", Scopes.ReferralsSubmit);
+        var cutOff = new DateTimeOffset(new JsonWebToken(token).IssuedAt, TimeSpan.Zero).AddSeconds(seconds);
+        await using var service = await TestService.StartAsync(
+            new Dictionary<string, string?>(issuer.Settings) { ["CutOffs:Uri"] = null },
+            builder => builder.Services.AddCutOffsFrom<TimeProvider>((_, _) => Task.FromResult<IReadOnlyList<CutOff>>([new CutOff(Organisation, cutOff)])));
+
+        using var answer = await service.GetAsync("/caller", token);
+
+        Assert.Equal(expected, answer.StatusCode);
     }
 }
