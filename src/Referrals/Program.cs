@@ -17,10 +17,14 @@ builder.AddMessaging<ReferralsDb>("referrals", messages => messages
     .Publishes<ReferralSubmitted>()
     .Publishes<ReferralTriaged>()
     .Publishes<ReferralDecided>()
+    .Publishes<ReferralActivated>()
+    .Publishes<ReferralReviewed>()
+    .Publishes<ReferralClosed>()
     .Publishes<InformationDisclosed>()
     .Publishes<NoticeIssued>());
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
-    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
+    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive() && options.ReviewIntervalDays > 0,
+        "Referrals: a receiving unit, positive age limits and a positive review interval")
     .ValidateOnStart();
 builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();

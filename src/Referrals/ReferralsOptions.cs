@@ -10,4 +10,7 @@ internal sealed class ReferralsOptions
 
     /// <summary>How old an assessment may be when it is decided on, per band.</summary>
     public AssessmentAgeLimits AssessmentAgeLimits { get; init; } = new();
+
+    /// <summary>The longest time between two reviews of arrangements, and the time until the next where nobody says an earlier date. In days.</summary>
+    public int ReviewIntervalDays { get; init; } = 90;
 }

@@ -11,6 +11,36 @@ internal static class ReferralsProblems
     public static readonly Problem NotInThisStatus = new("referral.not-in-this-status", 409, "The referral's status does not allow this",
         "Read the referral: allowedActions says what can be done now.");
 
+    public static readonly Problem RoleNeeded = new("referral.role-needed", 403, "Your role on the case does not allow this",
+        "Read the referral: allowedActions says what you can do. A triage officer or case officer of the case can change its team.");
+
+    public static readonly Problem InterimProtectionFirst = new("triage.interim-protection-first", 409, "An immediate threat is met before it is assessed",
+        "Record the interim protection first; then triage goes on.");
+
+    public static readonly Problem TeamNeedsALead = new("team.lead-needed", 422, "The case would have nobody who can change its team",
+        "Keep or add a triage officer or a case officer.");
+
+    public static readonly Problem TeamNotYourself = new("team.not-yourself", 422, "Nobody ends their own membership",
+        "Another triage officer or case officer of the case ends it for you.");
+
+    public static readonly Problem TeamInvalid = new("team.invalid", 400, "A member of the team is not stated in full",
+        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters and a role of the closed list.");
+
+    public static readonly Problem ProvidersInvalid = new("arrangements.invalid", 400, "The arrangements are not stated in full",
+        "Give 1 to 20 arrangements, each with a type of the closed list, the organisation that provides it, and at most 10 that provide it jointly.");
+
+    public static readonly Problem ReviewDateInvalid = new("review.date-invalid", 400, "The next review is not at a possible date",
+        "Use the form YYYY-MM-DD, after today and not after the longest interval between two reviews.");
+
+    public static readonly Problem OverrideIncomplete = new("assessment.override-incomplete", 422, "The override is not stated in full",
+        "To set another band than the tool's, give that band, a reason of the closed list and a text.");
+
+    public static readonly Problem FollowsUnknown = new("referral.follows-unknown", 422, "The earlier referral is not one of yours",
+        "Give the id of a referral that your organisation submitted, or leave it out.");
+
+    public static readonly Problem NothingAdded = new("referral.nothing-added", 400, "The resubmission adds nothing",
+        "Give what was asked for: a narrative or something about the person.");
+
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
 

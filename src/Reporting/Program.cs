@@ -49,7 +49,10 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<AttestationOverdue, EventConsumer<AttestationOverdue>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
-    .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());
+    .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>()
+    .Consumes<ReferralActivated, FactConsumer<ReferralActivated>>()
+    .Consumes<ReferralReviewed, FactConsumer<ReferralReviewed>>()
+    .Consumes<ReferralClosed, FactConsumer<ReferralClosed>>());
 builder.Services.AddScoped<PageRenderer>();
 builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
 

@@ -23,3 +23,27 @@ public sealed record ReferralTriaged(Guid Token, string Region, string Route, st
 /// <param name="Week">The ISO week of the decision.</param>
 [Event("soc.referrals.referral.decided.v1", Linkable = false)]
 public sealed record ReferralDecided(Guid Token, string Region, string Outcome, string Week);
+
+/// <summary>A statistical fact: protection arrangements were put in place.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="PriorityBand">The band that the case was worked in.</param>
+/// <param name="Week">The ISO week.</param>
+[Event("soc.referrals.referral.activated.v1", Linkable = false)]
+public sealed record ReferralActivated(Guid Token, string Region, string PriorityBand, string Week);
+
+/// <summary>A statistical fact: protection arrangements were reviewed.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Outcome"><c>continue</c>, <c>amend</c> or <c>plan-exit</c>.</param>
+/// <param name="Week">The ISO week.</param>
+[Event("soc.referrals.referral.reviewed.v1", Linkable = false)]
+public sealed record ReferralReviewed(Guid Token, string Region, string Outcome, string Week);
+
+/// <summary>A statistical fact: a case was closed.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Outcome">The end it was closed from: <c>redirected</c>, <c>not-for-this-service</c>, <c>declined</c>, <c>withdrawn</c> or <c>exited</c>.</param>
+/// <param name="Week">The ISO week.</param>
+[Event("soc.referrals.referral.closed.v1", Linkable = false)]
+public sealed record ReferralClosed(Guid Token, string Region, string Outcome, string Week);

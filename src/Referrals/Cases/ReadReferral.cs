@@ -19,15 +19,15 @@ internal static class ReadReferral
             return ReferralsProblems.NotFound.ToResult();
         }
 
-        var (now, cancellation) = (clock.GetUtcNow(), http.RequestAborted);
-        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
+        var (now, cancellation) = (clock.Now(), http.RequestAborted);
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
         var referral = await Casework.FindAsync(db, caller, referralId, cancellation);
         var fields = referral is null ? [] : await db.SealedFields.AsNoTracking().Where(field => field.ReferralId == referralId).ToListAsync(cancellation);
         var dataKey = referral is null ? null : await db.DataKeys.AsNoTracking().SingleOrDefaultAsync(key => key.ReferralId == referralId, cancellation);
         var (opened, problem) = referral is null ? (null, ReferralsProblems.NotFound) : Open(keys, dataKey, fields);
 
         // Committed before a byte of the answer leaves. Where it cannot be written, this throws, and there is no answer.
-        db.Add(AuditEntry.Of(caller, "referral.read", referralId, opened?.Keys ?? Enumerable.Empty<string>(), problem?.Code ?? AuditEntry.Done, now));
+        db.Add(AuditEntry.Of(caller, "referral.read", referralId, opened?.Fields ?? [], problem?.Code ?? AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         if (problem is not null)
@@ -39,23 +39,38 @@ internal static class ReadReferral
         return Results.Ok(ReferralView.Of(referral, opened!, erased: dataKey is null, referral.AllowedTo(caller, casework.AgeLimits, now)));
     }
 
-    private static (Dictionary<string, string>? Opened, Problem? Problem) Open(CaseKeys keys, DataKey? dataKey, List<SealedField> fields)
+    private static (OpenedFields? Opened, Problem? Problem) Open(CaseKeys keys, DataKey? dataKey, List<SealedField> fields)
     {
         if (dataKey is null)
         {
-            return ([], null); // erased: nothing that was sealed can be read again
+            return (new OpenedFields([]), null); // erased: nothing that was sealed can be read again
         }
 
         try
         {
             using var key = keys.Open(dataKey);
-            return (fields.ToDictionary(field => field.Field, key.Open), null);
+            return (new OpenedFields(fields.Select(field => (field.Field, field.Version, key.Open(field)))), null);
         }
         catch (CryptographicException)
         {
             return (null, ReferralsProblems.Unreadable);
         }
     }
+}
+
+/// <summary>What was sealed, opened: for each field what was told last, and for what is told again and again each telling by the version that it came with.</summary>
+internal sealed class OpenedFields(IEnumerable<(string Field, long Version, string Text)> texts)
+{
+    private readonly ILookup<string, (long Version, string Text)> texts =
+        texts.OrderBy(text => text.Version).ToLookup(text => text.Field, text => (text.Version, text.Text));
+
+    public IEnumerable<string> Fields => texts.Select(told => told.Key);
+
+    public string? Last(string field) => texts[field].Select(text => text.Text).LastOrDefault();
+
+    public IEnumerable<string> Before(string field) => texts[field].SkipLast(1).Select(text => text.Text);
+
+    public string? With(long? version, string field) => texts[field].Where(text => text.Version == version).Select(text => text.Text).SingleOrDefault();
 }
 
 /// <summary>A case as its officers see it. Classes and not records: a record's ToString would print the person.</summary>
@@ -82,18 +97,42 @@ internal sealed class ReferralView
 
     public string? Narrative { get; init; }
 
+    /// <summary>Earlier narratives, the oldest first, where the referrer told more later.</summary>
+    public required IEnumerable<string> EarlierNarratives { get; init; }
+
     public required SubjectView Subject { get; init; }
 
     public TriageView? Triage { get; init; }
 
     public required IEnumerable<AssessmentView> Assessments { get; init; }
 
+    public required IEnumerable<InterimView> InterimProtections { get; init; }
+
     public DecisionView? Decision { get; init; }
 
-    /// <summary>What this caller could do now, by the name of the path to post to: <c>triage</c>, <c>assessment</c>, <c>decision</c>.</summary>
+    public required IEnumerable<ArrangementView> Arrangements { get; init; }
+
+    public required IEnumerable<ReviewView> Reviews { get; init; }
+
+    public DateTimeOffset? NextReviewAt { get; init; }
+
+    public string? EndReason { get; init; }
+
+    public string? ClosureReason { get; init; }
+
+    public string? RetentionRule { get; init; }
+
+    public DateOnly? RetainUntil { get; init; }
+
+    /// <summary>The earlier referral that this one follows.</summary>
+    public Guid? Follows { get; init; }
+
+    public required IEnumerable<MemberView> Team { get; init; }
+
+    /// <summary>What this caller could do now, by the name of the path to post to, such as <c>triage</c>.</summary>
     public required IEnumerable<string> AllowedActions { get; init; }
 
-    public static ReferralView Of(Referral referral, IReadOnlyDictionary<string, string> opened, bool erased, IEnumerable<ReferralVerb> allowed) => new()
+    public static ReferralView Of(Referral referral, OpenedFields opened, bool erased, IEnumerable<ReferralVerb> allowed) => new()
     {
         Id = referral.Id,
         Reference = referral.Reference,
@@ -104,13 +143,29 @@ internal sealed class ReferralView
         ReferringOrganisation = referral.ReferringOrganisation,
         SubmittedAt = referral.SubmittedAt,
         Erased = erased,
-        Narrative = opened.GetValueOrDefault(SealedFields.Narrative),
+        Narrative = opened.Last(SealedFields.Narrative),
+        EarlierNarratives = opened.Before(SealedFields.Narrative),
         Subject = SubjectView.Of(opened),
         Triage = referral.TriagedAt is { } at ? new TriageView(referral.TriagedBy!, at, referral.TriageReason!) : null,
         Assessments = referral.Assessments.OrderBy(assessment => assessment.AssessedAt).Select(assessment => new AssessmentView(
-            assessment.Tool, assessment.Score, Codes.Of(assessment.Band), assessment.Assessor, assessment.AssessedAt)),
+            assessment.Tool, assessment.Score, Codes.Of(assessment.Band), assessment.Assessor, assessment.AssessedAt,
+            assessment.OverrideReason is null ? null : new OverrideView(assessment.OverrideReason, opened.With(assessment.CaseVersion, SealedFields.OverrideReasoning)))),
+        InterimProtections = referral.InterimProtections.OrderBy(interim => interim.DecidedAt).Select(interim => new InterimView(
+            interim.Measures, interim.Officer, interim.DecidedAt, opened.With(interim.CaseVersion, SealedFields.InterimBasis))),
         Decision = referral.Decision is { } decision ? DecisionView.Of(decision, opened) : null,
-        AllowedActions = allowed.Select(CaseOfficers.PathOf),
+        Arrangements = referral.Arrangements.OrderBy(arrangement => arrangement.ArrangedAt).Select(arrangement => new ArrangementView(
+            arrangement.Type, arrangement.Provider, arrangement.JointProviders, arrangement.Officer, arrangement.ArrangedAt)),
+        Reviews = referral.Reviews.OrderBy(review => review.StartedAt).Select(review => new ReviewView(
+            review.Officer, review.StartedAt, review.Outcome, review.ConcludedAt, opened.With(review.CaseVersion, SealedFields.ReviewNote))),
+        NextReviewAt = referral.NextReviewAt,
+        EndReason = referral.EndReason,
+        ClosureReason = referral.ClosureReason,
+        RetentionRule = referral.RetentionRule,
+        RetainUntil = referral.RetainUntil,
+        Follows = referral.Follows,
+        Team = referral.Members.Where(member => member.Unit == referral.ResponsibleUnit && member.Until is null).OrderBy(member => member.Since)
+            .Select(member => new MemberView(member.Actor, Codes.Of(member.Role), member.Since)),
+        AllowedActions = allowed.Select(CaseVerbs.PathOf),
     };
 }
 
@@ -126,19 +181,54 @@ internal sealed class SubjectView
 
     public string? Location { get; init; }
 
-    public static SubjectView Of(IReadOnlyDictionary<string, string> opened) => new()
+    public static SubjectView Of(OpenedFields opened) => new()
     {
-        Name = opened.GetValueOrDefault(SealedFields.Name),
-        Aliases = opened.TryGetValue(SealedFields.Aliases, out var aliases) ? JsonSerializer.Deserialize<string[]>(aliases)! : [],
-        DateOfBirth = opened.GetValueOrDefault(SealedFields.DateOfBirth),
-        Contact = opened.GetValueOrDefault(SealedFields.Contact),
-        Location = opened.GetValueOrDefault(SealedFields.Location),
+        Name = opened.Last(SealedFields.Name),
+        Aliases = opened.Last(SealedFields.Aliases) is { } aliases ? JsonSerializer.Deserialize<string[]>(aliases)! : [],
+        DateOfBirth = opened.Last(SealedFields.DateOfBirth),
+        Contact = opened.Last(SealedFields.Contact),
+        Location = opened.Last(SealedFields.Location),
     };
 }
 
 internal sealed record TriageView(string Officer, DateTimeOffset At, string Reason);
 
-internal sealed record AssessmentView(string Tool, int Score, string Band, string Assessor, DateTimeOffset AssessedAt);
+internal sealed record AssessmentView(string Tool, int Score, string Band, string Assessor, DateTimeOffset AssessedAt, OverrideView? Override);
+
+internal sealed record MemberView(string Actor, string Role, DateTimeOffset Since);
+
+internal sealed record ArrangementView(string Type, Guid Provider, IReadOnlyList<Guid> JointProviders, string Officer, DateTimeOffset ArrangedAt);
+
+internal sealed class OverrideView(string reason, string? text)
+{
+    public string Reason => reason;
+
+    public string? Text => text;
+}
+
+internal sealed class InterimView(IReadOnlyList<string> measures, string officer, DateTimeOffset decidedAt, string? basis)
+{
+    public IReadOnlyList<string> Measures => measures;
+
+    public string Officer => officer;
+
+    public DateTimeOffset DecidedAt => decidedAt;
+
+    public string? Basis => basis;
+}
+
+internal sealed class ReviewView(string officer, DateTimeOffset startedAt, string? outcome, DateTimeOffset? concludedAt, string? note)
+{
+    public string Officer => officer;
+
+    public DateTimeOffset StartedAt => startedAt;
+
+    public string? Outcome => outcome;
+
+    public DateTimeOffset? ConcludedAt => concludedAt;
+
+    public string? Note => note;
+}
 
 internal sealed class DecisionView
 {
@@ -152,18 +242,18 @@ internal sealed class DecisionView
 
     public required Cooperation Cooperation { get; init; }
 
-    public static DecisionView Of(Decision decision, IReadOnlyDictionary<string, string> opened) => new()
+    public static DecisionView Of(Decision decision, OpenedFields opened) => new()
     {
         Outcome = Codes.Of(decision.Outcome),
         Authoriser = decision.Authoriser,
         DecidedAt = decision.DecidedAt,
         Factors = new StatutoryFactors
         {
-            RiskToSafety = opened.GetValueOrDefault(SealedFields.RiskToSafety),
-            CostOfArrangements = opened.GetValueOrDefault(SealedFields.CostOfArrangements),
-            AbilityToAdjust = opened.GetValueOrDefault(SealedFields.AbilityToAdjust),
-            Witness = new WitnessFactor { IsOrMightBeWitness = decision.IsOrMightBeWitness, Finding = opened.GetValueOrDefault(SealedFields.WitnessFinding) },
+            RiskToSafety = opened.Last(SealedFields.RiskToSafety),
+            CostOfArrangements = opened.Last(SealedFields.CostOfArrangements),
+            AbilityToAdjust = opened.Last(SealedFields.AbilityToAdjust),
+            Witness = new WitnessFactor { IsOrMightBeWitness = decision.IsOrMightBeWitness, Finding = opened.Last(SealedFields.WitnessFinding) },
         },
-        Cooperation = new Cooperation { Recorded = decision.CooperationRecorded, BasisWithout = opened.GetValueOrDefault(SealedFields.BasisWithoutCooperation) },
+        Cooperation = new Cooperation { Recorded = decision.CooperationRecorded, BasisWithout = opened.Last(SealedFields.BasisWithoutCooperation) },
     };
 }

@@ -4,11 +4,16 @@ namespace Soc.Referrals.Cases;
 
 /// <summary>
 /// One protected-person referral: its path and who acted. What was told about the person is not here but sealed beside it
-/// (<see cref="Sealing.SealedField"/>), so that nothing that handles the path can show it.
+/// (<see cref="Sealing.SealedField"/>), so that nothing that handles the path can show it. A verb refuses by its status (<see cref="ReferralPath"/>)
+/// and by its own rules; who may is asked before, of the team.
 /// </summary>
 internal sealed class Referral
 {
     private readonly List<RiskAssessment> assessments = [];
+    private readonly List<InterimDecision> interimProtections = [];
+    private readonly List<Arrangement> arrangements = [];
+    private readonly List<CaseReview> reviews = [];
+    private readonly List<CaseMember> members = [];
 
     private Referral()
     {
@@ -36,13 +41,39 @@ internal sealed class Referral
 
     public DateTimeOffset SubmittedAt { get; private init; }
 
+    /// <summary>The earlier referral of the same organisation that this one follows.</summary>
+    public Guid? Follows { get; private init; }
+
     public string? TriagedBy { get; private set; }
 
     public DateTimeOffset? TriagedAt { get; private set; }
 
     public string? TriageReason { get; private set; }
 
+    /// <summary>What was asked of the referrer when the referral was last returned.</summary>
+    public string[] ReturnedFor { get; private set; } = [];
+
+    /// <summary>When the arrangements must next be reviewed; there always is such a date while protection is in place.</summary>
+    public DateTimeOffset? NextReviewAt { get; private set; }
+
+    /// <summary>Why the referral was withdrawn, or protection ended.</summary>
+    public string? EndReason { get; private set; }
+
+    public string? ClosureReason { get; private set; }
+
+    public string? RetentionRule { get; private set; }
+
+    public DateOnly? RetainUntil { get; private set; }
+
     public IReadOnlyList<RiskAssessment> Assessments => assessments;
+
+    public IReadOnlyList<InterimDecision> InterimProtections => interimProtections;
+
+    public IReadOnlyList<Arrangement> Arrangements => arrangements;
+
+    public IReadOnlyList<CaseReview> Reviews => reviews;
+
+    public IReadOnlyList<CaseMember> Members => members;
 
     public Decision? Decision { get; private set; }
 
@@ -51,7 +82,7 @@ internal sealed class Referral
 
     public static Referral Submit(
         Guid id, string reference, PriorityBand band, string region, string? threatCategory,
-        Guid responsibleUnit, Guid referringOrganisation, string referrer, DateTimeOffset now) => new()
+        Guid responsibleUnit, Guid referringOrganisation, string referrer, DateTimeOffset now, Guid? follows = null) => new()
         {
             Id = id,
             Reference = reference,
@@ -63,8 +94,15 @@ internal sealed class Referral
             ReferringOrganisation = referringOrganisation,
             Referrer = referrer,
             SubmittedAt = now,
+            Follows = follows,
             Version = 1,
         };
+
+    public Problem? Acknowledge() => Go(ReferralVerb.Acknowledge, ReferralStatus.InTriage);
+
+    public Problem? Return(string[] requests) => Go(ReferralVerb.Return, ReferralStatus.Returned) ?? Then(() => ReturnedFor = requests);
+
+    public Problem? Resubmit() => Go(ReferralVerb.Resubmit, ReferralStatus.Resubmitted);
 
     public Problem? Triage(TriageRoute route, string reason, string officer, DateTimeOffset now)
     {
@@ -74,28 +112,21 @@ internal sealed class Referral
             TriageRoute.Redirected => ReferralStatus.Redirected,
             _ => ReferralStatus.NotForThisService,
         };
-        if (!ReferralPath.Allows(Status, ReferralVerb.Triage, to))
-        {
-            return ReferralsProblems.NotInThisStatus;
-        }
-
-        (TriagedBy, TriagedAt, TriageReason) = (officer, now, reason);
-        Move(to);
-        return null;
+        return ReferralPath.Allows(Status, ReferralVerb.Triage, to) && Band == PriorityBand.Immediate && route == TriageRoute.Assessment && interimProtections.Count == 0
+            ? ReferralsProblems.InterimProtectionFirst
+            : Go(ReferralVerb.Triage, to) ?? Then(() => (TriagedBy, TriagedAt, TriageReason) = (officer, now, reason));
     }
 
-    public Problem? Assess(Guid id, string tool, int score, PriorityBand band, string assessor, DateTimeOffset now)
-    {
-        if (!ReferralPath.Allows(Status, ReferralVerb.Assess, ReferralStatus.DecisionPending))
-        {
-            return ReferralsProblems.NotInThisStatus;
-        }
+    public Problem? ProtectInterim(Guid id, string[] measures, string officer, DateTimeOffset now) =>
+        Go(ReferralVerb.ProtectInterim, ReferralPath.AwaitingTriage.Contains(Status) ? ReferralStatus.InterimProtection : Status)
+            ?? Then(() => interimProtections.Add(new InterimDecision(id, measures, officer, now, Version)));
 
-        assessments.Add(new RiskAssessment(id, tool, score, band, assessor, now));
-        Band = band;
-        Move(ReferralStatus.DecisionPending);
-        return null;
-    }
+    public Problem? Assess(Guid id, string tool, int score, PriorityBand band, string assessor, DateTimeOffset now, string? overrideReason = null) =>
+        Go(ReferralVerb.Assess, ReferralStatus.DecisionPending) ?? Then(() =>
+        {
+            assessments.Add(new RiskAssessment(id, tool, score, band, assessor, now, overrideReason, Version));
+            Band = band;
+        });
 
     /// <summary>Decides on protection arrangements, having regard to section 82(4) of the Serious Organised Crime and Police Act 2005.</summary>
     public Problem? Decide(
@@ -106,14 +137,72 @@ internal sealed class Referral
             : !IsIndependent(authoriser) ? ReferralsProblems.AuthoriserNotIndependent
             : !HasCurrentAssessment(limits, now) ? ReferralsProblems.AssessmentOutOfDate
             : factors.Missing() ?? (outcome == DecisionOutcome.Accepted ? cooperation.Missing() : null);
-        if (problem is not null)
-        {
-            return problem;
-        }
+        return problem ?? Go(ReferralVerb.Decide, to)
+            ?? Then(() => Decision = new Decision(outcome, factors.Witness!.IsOrMightBeWitness!.Value, cooperation.Recorded == true, authoriser, now));
+    }
 
-        Decision = new Decision(outcome, factors.Witness!.IsOrMightBeWitness!.Value, cooperation.Recorded == true, authoriser, now);
-        Move(to);
-        return null;
+    public Problem? Withdraw(string reason) => Go(ReferralVerb.Withdraw, ReferralStatus.Withdrawn) ?? Then(() => EndReason = reason);
+
+    /// <summary>Makes arrangements; the first ones put protection in place and schedule its first review.</summary>
+    public Problem? Arrange(IEnumerable<Arrangement> made, DateTimeOffset nextReviewAt)
+    {
+        var isFirst = Status == ReferralStatus.Accepted;
+        return Go(ReferralVerb.Arrange, isFirst ? ReferralStatus.Active : Status) ?? Then(() =>
+        {
+            arrangements.AddRange(made);
+            NextReviewAt = isFirst ? nextReviewAt : NextReviewAt;
+        });
+    }
+
+    public Problem? Review(Guid id, string officer, DateTimeOffset now) =>
+        Go(ReferralVerb.Review, ReferralStatus.InReview) ?? Then(() => reviews.Add(new CaseReview(id, officer, now)));
+
+    public Problem? ConcludeReview(string outcome, DateTimeOffset nextReviewAt, DateTimeOffset now) =>
+        Go(ReferralVerb.ConcludeReview, ReferralStatus.Active) ?? Then(() =>
+        {
+            reviews.Single(review => review.Outcome is null).Conclude(outcome, now, Version);
+            NextReviewAt = nextReviewAt;
+        });
+
+    public Problem? PlanExit(string reason) => Go(ReferralVerb.PlanExit, ReferralStatus.ExitPlanned) ?? Then(() => EndReason = reason);
+
+    public Problem? Exit() => Go(ReferralVerb.Exit, ReferralStatus.Exited) ?? Then(() => NextReviewAt = null);
+
+    public Problem? Close(string reason) => Go(ReferralVerb.Close, ReferralStatus.Closed) ?? Then(() => ClosureReason = reason);
+
+    public Problem? Retain(string rule, DateOnly until) =>
+        Go(ReferralVerb.Retain, ReferralStatus.Retained) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
+
+    /// <summary>Adds and ends memberships of the team; a case always keeps somebody who can change its team.</summary>
+    public Problem? ChangeTeam(IReadOnlyList<(string Actor, CaseRole Role)> added, IReadOnlyList<(string Actor, CaseRole Role)> ended, string by, DateTimeOffset now)
+    {
+        var leaving = CurrentMembers.Where(member => ended.Contains((member.Actor, member.Role))).ToList();
+        var staying = CurrentMembers.Except(leaving).Select(member => member.Role).Concat(added.Select(member => member.Role));
+        return !ReferralPath.Allows(Status, ReferralVerb.ChangeTeam) ? ReferralsProblems.NotInThisStatus
+            : !ReferralPath.IsFor(ReferralVerb.ChangeTeam, staying) ? ReferralsProblems.TeamNeedsALead
+            : Go(ReferralVerb.ChangeTeam, Status) ?? Then(() =>
+            {
+                leaving.ForEach(member => member.End(by, now));
+                Join(added, by, now);
+            });
+    }
+
+    /// <summary>Adds those who are not on the team yet. Part of another change, or of <see cref="ChangeTeam"/>.</summary>
+    public void Join(IEnumerable<(string Actor, CaseRole Role)> added, string by, DateTimeOffset now) =>
+        members.AddRange(added.Where(member => !CurrentMembers.Any(current => (current.Actor, current.Role) == member)).Distinct().ToList()
+            .Select(member => new CaseMember(Guid.CreateVersion7(now), ResponsibleUnit, member.Actor, member.Role, by, now)));
+
+    private IEnumerable<CaseMember> CurrentMembers => members.Where(member => member.Unit == ResponsibleUnit && member.Until is null);
+
+    /// <summary>
+    /// What an officer is to the case, as far as the token has the scope for it: a current member of its team, or a triage officer of the unit while the
+    /// case waits for whichever of them is on duty.
+    /// </summary>
+    public IReadOnlySet<CaseRole> RolesOf(Caller caller)
+    {
+        var roles = CurrentMembers.Where(member => member.Unit == caller.Organisation && member.Actor == caller.Actor).Select(member => member.Role);
+        roles = caller.Organisation == ResponsibleUnit && ReferralPath.AwaitingTriage.Contains(Status) ? roles.Append(CaseRole.TriageOfficer) : roles;
+        return roles.Where(role => caller.Scopes.Contains(CaseVerbs.ScopeOf(role))).ToHashSet();
     }
 
     /// <summary>Whether somebody may authorise: neither the referrer nor anybody who assessed this case.</summary>
@@ -124,13 +213,29 @@ internal sealed class Referral
         assessments.MaxBy(assessment => assessment.AssessedAt) is { } newest && now - newest.AssessedAt <= limits.For(newest.Band);
 
     /// <summary>What this officer could do to the case now, so that no client has to know the path.</summary>
-    public IEnumerable<ReferralVerb> AllowedTo(Caller caller, AssessmentAgeLimits limits, DateTimeOffset now) =>
-        Enum.GetValues<ReferralVerb>().Where(verb => ReferralPath.Allows(Status, verb) && caller.Scopes.Contains(CaseOfficers.ScopeOf(verb))
-            && (verb != ReferralVerb.Decide || (IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now))));
-
-    private void Move(ReferralStatus to)
+    public IEnumerable<ReferralVerb> AllowedTo(Caller caller, AssessmentAgeLimits limits, DateTimeOffset now)
     {
+        var roles = RolesOf(caller);
+        return Enum.GetValues<ReferralVerb>().Where(verb => ReferralPath.Refusal(Status, verb, roles) is null
+            && (verb != ReferralVerb.Decide || (IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now))));
+    }
+
+    private Problem? Go(ReferralVerb verb, ReferralStatus to)
+    {
+        if (!ReferralPath.Allows(Status, verb, to))
+        {
+            return ReferralsProblems.NotInThisStatus;
+        }
+
         Status = to;
         Version++;
+        return null;
+    }
+
+    // Reads as the rest of a verb that Go allowed.
+    private static Problem? Then(Action change)
+    {
+        change();
+        return null;
     }
 }

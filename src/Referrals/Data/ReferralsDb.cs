@@ -6,6 +6,7 @@ using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Sealing;
 using Soc.Referrals.Updates;
+using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Data;
 
@@ -22,17 +23,30 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
-    /// <summary>Begins a transaction that acts for an organisation.</summary>
-    public async Task<IDbContextTransaction> BeginForAsync(Guid organisation, CancellationToken cancellation)
+    /// <summary>Begins a transaction that acts for a caller.</summary>
+    public async Task<IDbContextTransaction> BeginForAsync(Caller caller, CancellationToken cancellation, string purpose = WorkPurpose.Casework)
     {
         var transaction = await Database.BeginTransactionAsync(cancellation);
-        await ActForAsync(organisation, cancellation);
+        await ActForAsync(caller, cancellation, purpose);
         return transaction;
     }
 
-    /// <summary>Lets the transaction that is open act for an organisation until it ends: what row security compares. Without it every table is empty.</summary>
-    public Task ActForAsync(Guid organisation, CancellationToken cancellation) =>
-        Database.ExecuteSqlAsync($"select set_config('soc.organisation', {organisation.ToString()}, true)", cancellation);
+    /// <summary>
+    /// Lets the transaction that is open act for a caller and a purpose until it ends: what row security compares. Without it every table is empty.
+    /// </summary>
+    public Task ActForAsync(Caller caller, CancellationToken cancellation, string purpose = WorkPurpose.Casework) =>
+        Database.ExecuteSqlAsync(
+            $"""
+             select set_config('soc.organisation', {caller.Organisation.ToString()}, true), set_config('soc.actor', {caller.Actor}, true),
+                    set_config('soc.scopes', {$" {string.Join(' ', caller.Scopes)} "}, true), set_config('soc.purpose', {purpose}, true)
+             """, cancellation);
+
+    /// <summary>
+    /// Makes changes to one case take turns: whoever comes second reads what the first has committed, and is refused by its entity tag, or no longer finds
+    /// the case. The entity's version guards the same once more.
+    /// </summary>
+    public Task LockCaseAsync(Guid id, CancellationToken cancellation) =>
+        Database.ExecuteSqlAsync($"select from referral where id = {id} for update", cancellation);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -43,9 +57,44 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
             referral.Property(r => r.Id).ValueGeneratedNever();
             referral.HasIndex(r => r.Reference).IsUnique();
             referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_worklist")
-                .HasFilter("status in ('submitted', 'in-assessment', 'decision-pending')");
+                .HasFilter($"status in ({string.Join(", ", ReferralPath.Open.Select(status => $"'{Codes.Of(status)}'"))})");
             referral.Property(r => r.Status).HasConversion(Code<ReferralStatus>());
             referral.Property(r => r.Version).IsConcurrencyToken();
+            referral.HasIndex(r => r.ReferringOrganisation);
+            referral.ToTable(table => table.HasCheckConstraint(
+                "protected_has_a_next_review",
+                $"next_review_at is not null or status not in ({string.Join(", ", ReferralPath.Protected.Select(status => $"'{Codes.Of(status)}'"))})"));
+            referral.OwnsMany(r => r.InterimProtections, interim =>
+            {
+                interim.ToTable("interim_protection");
+                interim.WithOwner().HasForeignKey("ReferralId");
+                interim.HasKey(i => i.Id);
+                interim.Property(i => i.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Arrangements, arrangement =>
+            {
+                arrangement.ToTable("arrangement");
+                arrangement.WithOwner().HasForeignKey("ReferralId");
+                arrangement.HasKey(a => a.Id);
+                arrangement.Property(a => a.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Reviews, review =>
+            {
+                review.ToTable("case_review");
+                review.WithOwner().HasForeignKey("ReferralId");
+                review.HasKey(r => r.Id);
+                review.Property(r => r.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Members, member =>
+            {
+                member.ToTable("case_member");
+                member.WithOwner().HasForeignKey("ReferralId");
+                member.HasKey(m => m.Id);
+                member.Property(m => m.Id).ValueGeneratedNever();
+                member.Property(m => m.Role).HasConversion(Code<CaseRole>());
+                member.HasIndex("ReferralId", nameof(CaseMember.Actor), nameof(CaseMember.Role)).IsUnique().HasFilter("until is null");
+                member.HasIndex(m => new { m.Actor, m.Unit }).HasFilter("until is null");
+            });
             referral.OwnsMany(r => r.Assessments, assessment =>
             {
                 assessment.ToTable("assessment");
@@ -63,7 +112,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         modelBuilder.Entity<SealedField>(field =>
         {
             field.ToTable("sealed_field");
-            field.HasKey(f => new { f.ReferralId, f.Field });
+            field.HasKey(f => new { f.ReferralId, f.Field, f.Version }); // what was told before stays
             field.HasOne<Referral>().WithMany().HasForeignKey(f => f.ReferralId);
         });
         modelBuilder.Entity<DataKey>(key =>
@@ -110,4 +159,16 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
             property.SetColumnName(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
         }
     }
+}
+
+/// <summary>
+/// What a transaction is for, where that is not the work on a case: row security then shows what the purpose needs and no more. Set by the service, as
+/// organisation and actor are.
+/// </summary>
+internal static class WorkPurpose
+{
+    public const string Casework = "casework";
+
+    /// <summary>A referring organisation adds to its own referral, or follows it up: it shows that the referral is its own, and takes no answer from it.</summary>
+    public const string Referring = "referring";
 }

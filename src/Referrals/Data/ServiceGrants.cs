@@ -13,13 +13,13 @@ internal static class ServiceGrants
              service text := current_setting('soc.role');
              written_once text;
          begin
-             foreach written_once in array array['assessment', 'decision', 'sealed_field', 'data_key', 'referrer_update', 'audit_entry'] loop
+             foreach written_once in array array['assessment', 'decision', 'interim_protection', 'arrangement', 'sealed_field', 'data_key', 'referrer_update', 'audit_entry'] loop
                  execute format('revoke all on %I from %I', written_once, service);
                  execute format('grant select, insert on %I to %I', written_once, service);
              end loop;
              execute format('grant update (position, given) on referrer_update to %I', service);
-             execute format('revoke all on referral, update_feed from %I', service);
-             execute format('grant select, insert, update on referral, update_feed to %I', service);
+             execute format('revoke all on referral, update_feed, case_member, case_review from %I', service);
+             execute format('grant select, insert, update on referral, update_feed, case_member, case_review to %I', service);
          end $$
          """);
 }

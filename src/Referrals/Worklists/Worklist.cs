@@ -32,9 +32,8 @@ internal static class Worklist
             return ReferralsProblems.CursorInvalid.ToResult();
         }
 
-        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
-        var open = db.Referrals.AsNoTracking().IgnoreAutoIncludes().Where(referral => referral.ResponsibleUnit == caller.Organisation
-            && (referral.Status == ReferralStatus.Submitted || referral.Status == ReferralStatus.InAssessment || referral.Status == ReferralStatus.DecisionPending));
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        var open = Casework.VisibleTo(db, caller).AsNoTracking().IgnoreAutoIncludes().Where(referral => ReferralPath.Open.Contains(referral.Status));
         if (cursor is not null)
         {
             open = open.Where(referral => EF.Functions.GreaterThan(

@@ -8,14 +8,32 @@ namespace Soc.Referrals.Tests.Journeys;
 [Collection(OneService.Name)]
 public sealed class AccessTests(ReferralsHost host)
 {
+    private static readonly string[] Officers =
+        [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer];
+
+    private static readonly string[] Leads = [Scopes.ReferralsTriage, Scopes.ReferralsCasework];
+
     private static readonly Dictionary<string, string[]> ScopesOfRoutes = new()
     {
         ["POST /referrals/v1/referrals"] = [Scopes.ReferralsSubmit],
-        ["GET /referrals/v1/referrals/{id}"] = [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
+        ["GET /referrals/v1/referrals/{id}"] = Officers,
+        ["POST /referrals/v1/referrals/{id}/acknowledgement"] = [Scopes.ReferralsTriage],
+        ["POST /referrals/v1/referrals/{id}/arrangements"] = [Scopes.ReferralsCasework],
+        ["POST /referrals/v1/referrals/{id}/closure"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/exit"] = [Scopes.ReferralsCasework],
+        ["POST /referrals/v1/referrals/{id}/exit-plan"] = [Scopes.ReferralsCasework],
+        ["POST /referrals/v1/referrals/{id}/interim-protection"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/resubmission"] = [Scopes.ReferralsSubmit],
+        ["POST /referrals/v1/referrals/{id}/retention"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/return"] = [Scopes.ReferralsTriage],
+        ["POST /referrals/v1/referrals/{id}/review"] = [Scopes.ReferralsReview],
+        ["POST /referrals/v1/referrals/{id}/review-conclusion"] = [Scopes.ReferralsReview],
+        ["POST /referrals/v1/referrals/{id}/team"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/withdrawal"] = Leads,
         ["POST /referrals/v1/referrals/{id}/triage"] = [Scopes.ReferralsTriage],
         ["POST /referrals/v1/referrals/{id}/assessment"] = [Scopes.ReferralsAssess],
         ["POST /referrals/v1/referrals/{id}/decision"] = [Scopes.ReferralsDecide],
-        ["GET /referrals/v1/worklist"] = [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
+        ["GET /referrals/v1/worklist"] = Officers,
         ["GET /referrals/v1/updates"] = [Scopes.ReferralsUpdates],
     };
 
@@ -54,18 +72,24 @@ public sealed class AccessTests(ReferralsHost host)
     }
 
     [Fact]
-    public async Task A_case_of_another_unit_and_a_random_id_and_no_id_get_the_same_answer_to_the_byte()
+    public async Task A_case_of_another_unit_or_team_and_a_random_id_and_no_id_get_the_same_answer_to_the_byte()
     {
         var id = await host.CaseInAsync("decision-pending");
-        string[] officer = [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide];
+        string[] officer = [.. Officers, Scopes.ReferralsSubmit, Scopes.ReferralsPrivacy];
         using var foreign = host.Service.As(OtherUnit, "foreign-officer", officer);
         using var referrerAsOfficer = host.Service.As(Trust, "referrer", officer);
+        using var colleague = host.Service.As(Unit, "colleague-off-the-team", officer); // every scope of the same unit, and not on the team
         foreach (var route in ScopesOfRoutes.Keys.Where(route => route.Contains("{id}", StringComparison.Ordinal)))
         {
             var expected = Comparable(await CallAsync(foreign, route, Guid.CreateVersion7().ToString()));
             Assert.StartsWith("NotFound", expected, StringComparison.Ordinal);
-            foreach (var client in (HttpClient[])[foreign, referrerAsOfficer])
+            foreach (var client in (HttpClient[])[foreign, referrerAsOfficer, colleague])
             {
+                if (client == referrerAsOfficer && route.EndsWith("/resubmission", StringComparison.Ordinal))
+                {
+                    continue; // its own: refused by its status
+                }
+
                 foreach (var asked in (string[])[id, id.ToUpperInvariant(), Guid.NewGuid().ToString(), Guid.Empty.ToString(), "1", "%27%20or%201=1", "no-id"])
                 {
                     Assert.Equal(expected, Comparable(await CallAsync(client, route, asked)));
@@ -97,8 +121,28 @@ public sealed class AccessTests(ReferralsHost host)
     {
         ["GET", var path] => GetAsync(client, path.Replace("{id}", id, StringComparison.Ordinal)),
         [_, "/referrals/v1/referrals"] => SubmitAsync(client, Told()),
-        [_, var path] when path.EndsWith("triage", StringComparison.Ordinal) => DoAsync(client, id, "triage", new { route = "assessment", reason = "threat-to-life" }, "\"3\""),
-        [_, var path] when path.EndsWith("assessment", StringComparison.Ordinal) => DoAsync(client, id, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"3\""),
-        _ => DoAsync(client, id, "decision", new { outcome = "declined", factors = Findings }, "\"3\""),
+        [_, var path] when path.EndsWith("/resubmission", StringComparison.Ordinal) => CreateAsync(client, id, "resubmission", Bodies["resubmission"]),
+        [_, var path] => DoAsync(client, id, path[(path.LastIndexOf('/') + 1)..], Bodies[path[(path.LastIndexOf('/') + 1)..]], "\"3\""),
+        _ => throw new ArgumentOutOfRangeException(nameof(route)),
+    };
+
+    internal static readonly Dictionary<string, object> Bodies = new()
+    {
+        ["acknowledgement"] = new { },
+        ["review"] = new { },
+        ["exit"] = new { },
+        ["triage"] = new { route = "assessment", reason = "threat-to-life" },
+        ["assessment"] = new { tool = "protection-risk-2", score = 55, band = "urgent" },
+        ["decision"] = new { outcome = "declined", factors = Findings },
+        ["return"] = new { requests = new[] { "identity-details" } },
+        ["resubmission"] = new { narrative = "Synthetic addition." },
+        ["interim-protection"] = new { measures = new[] { "safe-accommodation" } },
+        ["withdrawal"] = new { reason = "person-declines" },
+        ["arrangements"] = new { arrangements = new[] { new { type = "relocation", provider = Unit } } },
+        ["review-conclusion"] = new { outcome = "continue" },
+        ["exit-plan"] = new { reason = "risk-has-ended" },
+        ["closure"] = new { reason = "path-complete" },
+        ["retention"] = new { rule = "protected-person" },
+        ["team"] = new { add = new[] { new { actor = "another", role = "case-officer" } } },
     };
 }

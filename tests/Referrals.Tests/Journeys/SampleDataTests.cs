@@ -42,7 +42,7 @@ public sealed class SampleDataTests
         Assert.Equal(await CountAsync("select (select count(*) from referral) + (select count(triaged_at) from referral) + (select count(*) from decision) + (select count(*) from referrer_update)"),
             await CountAsync("select count(*) from outbox_message") + await CountAsync("select count(*) from parked_message"));
 
-        using var officer = service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
+        using var officer = service.As(Unit, "ukpps-triage", Scopes.ReferralsTriage);
         var first = (await GetAsync(officer, "/referrals/v1/worklist?limit=1")).Json["items"]![0]!;
         Assert.StartsWith("Example Person ", (string)(await ReadAsync(officer, (string)first["id"]!)).Json["subject"]!["name"]!, StringComparison.Ordinal);
 

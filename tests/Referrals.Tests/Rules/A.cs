@@ -1,4 +1,5 @@
 using Soc.Referrals.Cases;
+using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Tests.Rules;
 
@@ -14,32 +15,46 @@ internal static class A
     public static Referral ReferralIn(ReferralStatus status, DateTimeOffset now)
     {
         var referral = Referral(now);
-        if (status == ReferralStatus.Submitted)
+        foreach (var step in Steps(status))
         {
-            return referral;
-        }
-
-        var route = status switch
-        {
-            ReferralStatus.Redirected => TriageRoute.Redirected,
-            ReferralStatus.NotForThisService => TriageRoute.NotForThisService,
-            _ => TriageRoute.Assessment,
-        };
-        Assert.Null(referral.Triage(route, "any", "triage-officer", now));
-        if (route != TriageRoute.Assessment || status == ReferralStatus.InAssessment)
-        {
-            return referral;
-        }
-
-        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, "assessor", now));
-        if (status != ReferralStatus.DecisionPending)
-        {
-            var outcome = status == ReferralStatus.Accepted ? DecisionOutcome.Accepted : DecisionOutcome.Declined;
-            Assert.Null(referral.Decide(outcome, Factors(), new Cooperation { Recorded = true }, "authoriser", new AssessmentAgeLimits(), now));
+            Assert.Null(step(referral, now));
         }
 
         Assert.Equal(status, referral.Status);
         return referral;
+    }
+
+    private static Func<Referral, DateTimeOffset, Problem?>[] Steps(ReferralStatus status)
+    {
+        Func<Referral, DateTimeOffset, Problem?> toAssessment = (r, now) => r.Triage(TriageRoute.Assessment, "any", "triage-officer", now);
+        Func<Referral, DateTimeOffset, Problem?> assessed = (r, now) => r.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, "assessor", now);
+        Func<Referral, DateTimeOffset, Problem?> accepted = (r, now) => r.Decide(DecisionOutcome.Accepted, Factors(), new Cooperation { Recorded = true }, "authoriser", new(), now);
+        Func<Referral, DateTimeOffset, Problem?> declined = (r, now) => r.Decide(DecisionOutcome.Declined, Factors(), new Cooperation(), "authoriser", new(), now);
+        Func<Referral, DateTimeOffset, Problem?> active = (r, now) => r.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", Unit, [], "case-officer", now)], now.AddDays(90));
+        Func<Referral, DateTimeOffset, Problem?>[] inPlace = [toAssessment, assessed, accepted, active];
+        Func<Referral, DateTimeOffset, Problem?>[] ended = [.. inPlace, (r, _) => r.PlanExit("any"), (r, _) => r.Exit()];
+        return status switch
+        {
+            ReferralStatus.Submitted => [],
+            ReferralStatus.InTriage => [(r, _) => r.Acknowledge()],
+            ReferralStatus.Returned => [(r, _) => r.Return(["any"])],
+            ReferralStatus.Resubmitted => [(r, _) => r.Return(["any"]), (r, _) => r.Resubmit()],
+            ReferralStatus.Redirected => [(r, now) => r.Triage(TriageRoute.Redirected, "any", "triage-officer", now)],
+            ReferralStatus.NotForThisService => [(r, now) => r.Triage(TriageRoute.NotForThisService, "any", "triage-officer", now)],
+            ReferralStatus.InterimProtection => [(r, now) => r.ProtectInterim(Guid.CreateVersion7(), ["any"], "triage-officer", now)],
+            ReferralStatus.InAssessment => [toAssessment],
+            ReferralStatus.DecisionPending => [toAssessment, assessed],
+            ReferralStatus.Accepted => [toAssessment, assessed, accepted],
+            ReferralStatus.Declined => [toAssessment, assessed, declined],
+            ReferralStatus.Withdrawn => [(r, _) => r.Withdraw("any")],
+            ReferralStatus.Active => inPlace,
+            ReferralStatus.InReview => [.. inPlace, (r, now) => r.Review(Guid.CreateVersion7(), "review-officer", now)],
+            ReferralStatus.ExitPlanned => ended[..^1],
+            ReferralStatus.Exited => ended,
+            ReferralStatus.Closed => [.. ended, (r, _) => r.Close("any")],
+            ReferralStatus.Retained => [.. ended, (r, _) => r.Close("any"), (r, _) => r.Retain("any", new DateOnly(2056, 1, 1))],
+            _ => throw new ArgumentOutOfRangeException(nameof(status)),
+        };
     }
 
     public static StatutoryFactors Factors(

@@ -402,6 +402,22 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("smallint")
                         .HasColumnName("band");
 
+                    b.Property<string>("ClosureReason")
+                        .HasColumnType("text")
+                        .HasColumnName("closure_reason");
+
+                    b.Property<string>("EndReason")
+                        .HasColumnType("text")
+                        .HasColumnName("end_reason");
+
+                    b.Property<Guid?>("Follows")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follows");
+
+                    b.Property<DateTimeOffset?>("NextReviewAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_review_at");
+
                     b.Property<string>("Reference")
                         .IsRequired()
                         .HasColumnType("text")
@@ -424,6 +440,19 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<Guid>("ResponsibleUnit")
                         .HasColumnType("uuid")
                         .HasColumnName("responsible_unit");
+
+                    b.Property<DateOnly?>("RetainUntil")
+                        .HasColumnType("date")
+                        .HasColumnName("retain_until");
+
+                    b.Property<string>("RetentionRule")
+                        .HasColumnType("text")
+                        .HasColumnName("retention_rule");
+
+                    b.PrimitiveCollection<string[]>("ReturnedFor")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("returned_for");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -460,11 +489,16 @@ namespace Soc.Referrals.Data.Migrations
                     b.HasIndex("Reference")
                         .IsUnique();
 
+                    b.HasIndex("ReferringOrganisation");
+
                     b.HasIndex("ResponsibleUnit", "Band", "SubmittedAt", "Id")
                         .HasDatabaseName("ix_referral_worklist")
-                        .HasFilter("status in ('submitted', 'in-assessment', 'decision-pending')");
+                        .HasFilter("status in ('submitted', 'resubmitted', 'in-triage', 'returned', 'interim-protection', 'in-assessment', 'decision-pending', 'accepted', 'active', 'in-review', 'transfer-proposed', 'transfer-accepted', 'exit-planned')");
 
-                    b.ToTable("referral", (string)null);
+                    b.ToTable("referral", null, t =>
+                        {
+                            t.HasCheckConstraint("protected_has_a_next_review", "next_review_at is not null or status not in ('active', 'in-review', 'transfer-proposed', 'transfer-accepted', 'exit-planned')");
+                        });
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.DataKey", b =>
@@ -498,16 +532,16 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("field");
 
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
                     b.Property<byte[]>("Content")
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("content");
 
-                    b.Property<long>("Version")
-                        .HasColumnType("bigint")
-                        .HasColumnName("version");
-
-                    b.HasKey("ReferralId", "Field");
+                    b.HasKey("ReferralId", "Field", "Version");
 
                     b.ToTable("sealed_field", (string)null);
                 });
@@ -517,6 +551,11 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Asked")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("asked");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone")
@@ -575,6 +614,146 @@ namespace Soc.Referrals.Data.Migrations
 
             modelBuilder.Entity("Soc.Referrals.Cases.Referral", b =>
                 {
+                    b.OwnsMany("Soc.Referrals.Cases.Arrangement", "Arrangements", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<DateTimeOffset>("ArrangedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("arranged_at");
+
+                            b1.PrimitiveCollection<Guid[]>("JointProviders")
+                                .IsRequired()
+                                .HasColumnType("uuid[]")
+                                .HasColumnName("joint_providers");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<Guid>("Provider")
+                                .HasColumnType("uuid")
+                                .HasColumnName("provider");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<string>("Type")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("type");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("arrangement", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
+                    b.OwnsMany("Soc.Referrals.Cases.CaseMember", "Members", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<string>("Actor")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("actor");
+
+                            b1.Property<string>("AddedBy")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("added_by");
+
+                            b1.Property<string>("EndedBy")
+                                .HasColumnType("text")
+                                .HasColumnName("ended_by");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<string>("Role")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("role");
+
+                            b1.Property<DateTimeOffset>("Since")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("since");
+
+                            b1.Property<Guid>("Unit")
+                                .HasColumnType("uuid")
+                                .HasColumnName("unit");
+
+                            b1.Property<DateTimeOffset?>("Until")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("until");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("Actor", "Unit")
+                                .HasFilter("until is null");
+
+                            b1.HasIndex("ReferralId", "Actor", "Role")
+                                .IsUnique()
+                                .HasFilter("until is null");
+
+                            b1.ToTable("case_member", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
+                    b.OwnsMany("Soc.Referrals.Cases.CaseReview", "Reviews", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<long?>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<DateTimeOffset?>("ConcludedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("concluded_at");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<string>("Outcome")
+                                .HasColumnType("text")
+                                .HasColumnName("outcome");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<DateTimeOffset>("StartedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("started_at");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("case_review", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
                     b.OwnsOne("Soc.Referrals.Cases.Decision", "Decision", b1 =>
                         {
                             b1.Property<Guid>("ReferralId")
@@ -611,6 +790,44 @@ namespace Soc.Referrals.Data.Migrations
                                 .HasForeignKey("ReferralId");
                         });
 
+                    b.OwnsMany("Soc.Referrals.Cases.InterimDecision", "InterimProtections", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<long>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<DateTimeOffset>("DecidedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("decided_at");
+
+                            b1.PrimitiveCollection<string[]>("Measures")
+                                .IsRequired()
+                                .HasColumnType("text[]")
+                                .HasColumnName("measures");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("interim_protection", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
                     b.OwnsMany("Soc.Referrals.Cases.RiskAssessment", "Assessments", b1 =>
                         {
                             b1.Property<Guid>("Id")
@@ -629,6 +846,14 @@ namespace Soc.Referrals.Data.Migrations
                             b1.Property<short>("Band")
                                 .HasColumnType("smallint")
                                 .HasColumnName("band");
+
+                            b1.Property<long>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<string>("OverrideReason")
+                                .HasColumnType("text")
+                                .HasColumnName("override_reason");
 
                             b1.Property<Guid>("ReferralId")
                                 .HasColumnType("uuid")
@@ -653,9 +878,17 @@ namespace Soc.Referrals.Data.Migrations
                                 .HasForeignKey("ReferralId");
                         });
 
+                    b.Navigation("Arrangements");
+
                     b.Navigation("Assessments");
 
                     b.Navigation("Decision");
+
+                    b.Navigation("InterimProtections");
+
+                    b.Navigation("Members");
+
+                    b.Navigation("Reviews");
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.DataKey", b =>
