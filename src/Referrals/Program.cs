@@ -4,6 +4,7 @@ using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.Referrals;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.SampleData;
 using Soc.Referrals.Sealing;
@@ -20,14 +21,16 @@ builder.AddMessaging<ReferralsDb>("referrals", messages => messages
     .Publishes<ReferralActivated>()
     .Publishes<ReferralReviewed>()
     .Publishes<ReferralClosed>()
+    .Publishes<ClockBreached>()
     .Publishes<InformationDisclosed>()
     .Publishes<NoticeIssued>());
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
-    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive() && options.ReviewIntervalDays > 0,
-        "Referrals: a receiving unit, positive age limits and a positive review interval")
+    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive() && options.ReviewIntervalDays > 0 && options.Clocks.AreValid(),
+        "Referrals: a receiving unit, positive age limits a positive review interval, and targets of clocks such as 15m or 2wd")
     .ValidateOnStart();
 builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();
+builder.Services.AddHostedService<ClockRunner>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])

@@ -41,6 +41,12 @@ internal static class ReferralsProblems
     public static readonly Problem NothingAdded = new("referral.nothing-added", 400, "The resubmission adds nothing",
         "Give what was asked for: a narrative or something about the person.");
 
+    public static readonly Problem ClockNotRunning = new("clock.not-running", 409, "The clock is not running", "Only a clock that runs and is not overdue can be paused.");
+
+    public static readonly Problem ClockNotPaused = new("clock.not-paused", 409, "The clock is not paused", "Read the referral: its clocks say how each of them stands.");
+
+    public static readonly Problem ClockNotBreached = new("clock.not-breached", 409, "The clock has not been breached", "Only a breach needs a reason.");
+
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
 

@@ -52,7 +52,8 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>()
     .Consumes<ReferralActivated, FactConsumer<ReferralActivated>>()
     .Consumes<ReferralReviewed, FactConsumer<ReferralReviewed>>()
-    .Consumes<ReferralClosed, FactConsumer<ReferralClosed>>());
+    .Consumes<ReferralClosed, FactConsumer<ReferralClosed>>()
+    .Consumes<ClockBreached, FactConsumer<ClockBreached>>());
 builder.Services.AddScoped<PageRenderer>();
 builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
 

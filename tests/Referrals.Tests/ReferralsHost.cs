@@ -78,7 +78,7 @@ public sealed class ReferralsHost : IAsyncLifetime
         using var management = (await Servers.RabbitMqAsync()).ManagementClient();
         var vhost = Service.Broker.AbsolutePath.TrimStart('/');
         await PutAsync($"api/queues/{vhost}/capture", new { durable = true });
-        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "referral.activated", "referral.reviewed", "referral.closed", "information.disclosed", "notice.issued"])
+        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "referral.activated", "referral.reviewed", "referral.closed", "sla.breached", "information.disclosed", "notice.issued"])
         {
             await PutAsync($"api/exchanges/{vhost}/soc.referrals.{fact}.v1", new { type = "fanout", durable = true });
             using var bound = await management.PostAsJsonAsync(new Uri($"api/bindings/{vhost}/e/soc.referrals.{fact}.v1/q/capture", UriKind.Relative), new { });

@@ -47,3 +47,12 @@ public sealed record ReferralReviewed(Guid Token, string Region, string Outcome,
 /// <param name="Week">The ISO week.</param>
 [Event("soc.referrals.referral.closed.v1", Linkable = false)]
 public sealed record ReferralClosed(Guid Token, string Region, string Outcome, string Week);
+
+/// <summary>A statistical fact: something in a case was not done in time.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="PriorityBand">The band that the case is worked in.</param>
+/// <param name="Clock">What was late: <c>acknowledge</c>, <c>triage</c>, <c>interim-decision</c>, <c>decision</c>, <c>review</c> or <c>transfer-reply</c>.</param>
+/// <param name="Week">The ISO week in which it was due.</param>
+[Event("soc.referrals.sla.breached.v1", Linkable = false)]
+public sealed record ClockBreached(Guid Token, string Region, string PriorityBand, string Clock, string Week);

@@ -48,7 +48,7 @@ internal static class ProtectPerson
             (referral, now) => referral.Arrange(
                 request.Arrangements!.Select(each => new Arrangement(
                     Guid.CreateVersion7(now), each.Type!, each.Provider!.Value, [.. (each.JointProviders ?? []).Distinct()], caller.Actor, now)),
-                ReviewDate.Of(request.NextReview, casework.Options.ReviewIntervalDays, now)),
+                ReviewDate.Of(request.NextReview, casework.Options.ReviewIntervalDays, now), now),
             (referral, now) =>
             {
                 if (referral.Arrangements.Count == request.Arrangements!.Count)

@@ -25,6 +25,9 @@ internal static class CaseVerbs
         [ReferralVerb.Close] = "closure",
         [ReferralVerb.Retain] = "retention",
         [ReferralVerb.ChangeTeam] = "team",
+        [ReferralVerb.PauseClock] = "clock-pause",
+        [ReferralVerb.ResumeClock] = "clock-resumption",
+        [ReferralVerb.ExplainBreach] = "breach-reason",
     }.ToFrozenDictionary();
 
     /// <summary>What a caller posts to, below the case: also what <c>allowedActions</c> says.</summary>

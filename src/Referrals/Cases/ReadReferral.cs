@@ -36,7 +36,7 @@ internal static class ReadReferral
         }
 
         http.Response.SetETag(referral!.Version);
-        return Results.Ok(ReferralView.Of(referral, opened!, erased: dataKey is null, referral.AllowedTo(caller, casework.AgeLimits, now)));
+        return Results.Ok(ReferralView.Of(referral, opened!, erased: dataKey is null, referral.AllowedTo(caller, casework.AgeLimits, now), now));
     }
 
     private static (OpenedFields? Opened, Problem? Problem) Open(CaseKeys keys, DataKey? dataKey, List<SealedField> fields)
@@ -127,12 +127,14 @@ internal sealed class ReferralView
     /// <summary>The earlier referral that this one follows.</summary>
     public Guid? Follows { get; init; }
 
+    public required IEnumerable<ClockView> Clocks { get; init; }
+
     public required IEnumerable<MemberView> Team { get; init; }
 
     /// <summary>What this caller could do now, by the name of the path to post to, such as <c>triage</c>.</summary>
     public required IEnumerable<string> AllowedActions { get; init; }
 
-    public static ReferralView Of(Referral referral, OpenedFields opened, bool erased, IEnumerable<ReferralVerb> allowed) => new()
+    public static ReferralView Of(Referral referral, OpenedFields opened, bool erased, IEnumerable<ReferralVerb> allowed, DateTimeOffset now) => new()
     {
         Id = referral.Id,
         Reference = referral.Reference,
@@ -163,6 +165,9 @@ internal sealed class ReferralView
         RetentionRule = referral.RetentionRule,
         RetainUntil = referral.RetainUntil,
         Follows = referral.Follows,
+        Clocks = referral.Clocks.Select(clock => new ClockView(
+            Codes.Of(clock.Kind), clock.Target, clock.StartedAt, clock.DueAt, clock.StoppedAt, Codes.Of(clock.StateAt(now)), clock.BreachReason,
+            clock.Pauses.Select(pause => new PauseView(pause.Reason, pause.From, pause.Until)))),
         Team = referral.Members.Where(member => member.Unit == referral.ResponsibleUnit && member.Until is null).OrderBy(member => member.Since)
             .Select(member => new MemberView(member.Actor, Codes.Of(member.Role), member.Since)),
         AllowedActions = allowed.Select(CaseVerbs.PathOf),
@@ -194,6 +199,11 @@ internal sealed class SubjectView
 internal sealed record TriageView(string Officer, DateTimeOffset At, string Reason);
 
 internal sealed record AssessmentView(string Tool, int Score, string Band, string Assessor, DateTimeOffset AssessedAt, OverrideView? Override);
+
+internal sealed record ClockView(
+    string Clock, string Target, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, string State, string? BreachReason, IEnumerable<PauseView> Pauses);
+
+internal sealed record PauseView(string Reason, DateTimeOffset From, DateTimeOffset? Until);
 
 internal sealed record MemberView(string Actor, string Role, DateTimeOffset Since);
 

@@ -1,3 +1,4 @@
+using Soc.Referrals.Clocks;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Cases;
@@ -14,6 +15,7 @@ internal sealed class Referral
     private readonly List<Arrangement> arrangements = [];
     private readonly List<CaseReview> reviews = [];
     private readonly List<CaseMember> members = [];
+    private readonly List<CaseClock> clocks = [];
 
     private Referral()
     {
@@ -75,6 +77,14 @@ internal sealed class Referral
 
     public IReadOnlyList<CaseMember> Members => members;
 
+    public IReadOnlyList<CaseClock> Clocks => clocks;
+
+    /// <summary>When the next of the clocks must be looked at; null when none must.</summary>
+    public DateTimeOffset? NextClockAt { get; private set; }
+
+    /// <summary>Since when something is overdue whose breach has been told; null when nothing is.</summary>
+    public DateTimeOffset? OverdueSince { get; private set; }
+
     public Decision? Decision { get; private set; }
 
     /// <summary>Counts the changes, from 1; the entity tag and the guard against lost updates.</summary>
@@ -98,11 +108,28 @@ internal sealed class Referral
             Version = 1,
         };
 
-    public Problem? Acknowledge() => Go(ReferralVerb.Acknowledge, ReferralStatus.InTriage);
+    /// <summary>Starts the clocks of a new referral. Their targets stay theirs, whatever the configuration says later.</summary>
+    public void StartClocks(ClockSettings settings, DateTimeOffset now)
+    {
+        foreach (var kind in (ClockKind[])[ClockKind.Acknowledge, ClockKind.Triage, ClockKind.InterimDecision, ClockKind.Decision])
+        {
+            StartClock(kind, settings.For(kind, Band), now);
+        }
+    }
 
-    public Problem? Return(string[] requests) => Go(ReferralVerb.Return, ReferralStatus.Returned) ?? Then(() => ReturnedFor = requests);
+    public Problem? Acknowledge(DateTimeOffset now) => Go(ReferralVerb.Acknowledge, ReferralStatus.InTriage, now);
 
-    public Problem? Resubmit() => Go(ReferralVerb.Resubmit, ReferralStatus.Resubmitted);
+    public Problem? Return(string[] requests, DateTimeOffset now) => Go(ReferralVerb.Return, ReferralStatus.Returned, now) ?? Then(() =>
+    {
+        ReturnedFor = requests;
+        clocks.PauseAll(ClockPauses.AwaitingReferrer, now);
+    });
+
+    public Problem? Resubmit(ClockTarget acknowledgement, DateTimeOffset now) => Go(ReferralVerb.Resubmit, ReferralStatus.Resubmitted, now) ?? Then(() =>
+    {
+        clocks.ResumeAll(ClockPauses.AwaitingReferrer, now);
+        StartClock(ClockKind.Acknowledge, acknowledgement, now);
+    });
 
     public Problem? Triage(TriageRoute route, string reason, string officer, DateTimeOffset now)
     {
@@ -114,15 +141,15 @@ internal sealed class Referral
         };
         return ReferralPath.Allows(Status, ReferralVerb.Triage, to) && Band == PriorityBand.Immediate && route == TriageRoute.Assessment && interimProtections.Count == 0
             ? ReferralsProblems.InterimProtectionFirst
-            : Go(ReferralVerb.Triage, to) ?? Then(() => (TriagedBy, TriagedAt, TriageReason) = (officer, now, reason));
+            : Go(ReferralVerb.Triage, to, now) ?? Then(() => (TriagedBy, TriagedAt, TriageReason) = (officer, now, reason));
     }
 
     public Problem? ProtectInterim(Guid id, string[] measures, string officer, DateTimeOffset now) =>
-        Go(ReferralVerb.ProtectInterim, ReferralPath.AwaitingTriage.Contains(Status) ? ReferralStatus.InterimProtection : Status)
+        Go(ReferralVerb.ProtectInterim, ReferralPath.AwaitingTriage.Contains(Status) ? ReferralStatus.InterimProtection : Status, now)
             ?? Then(() => interimProtections.Add(new InterimDecision(id, measures, officer, now, Version)));
 
     public Problem? Assess(Guid id, string tool, int score, PriorityBand band, string assessor, DateTimeOffset now, string? overrideReason = null) =>
-        Go(ReferralVerb.Assess, ReferralStatus.DecisionPending) ?? Then(() =>
+        Go(ReferralVerb.Assess, ReferralStatus.DecisionPending, now) ?? Then(() =>
         {
             assessments.Add(new RiskAssessment(id, tool, score, band, assessor, now, overrideReason, Version));
             Band = band;
@@ -137,41 +164,76 @@ internal sealed class Referral
             : !IsIndependent(authoriser) ? ReferralsProblems.AuthoriserNotIndependent
             : !HasCurrentAssessment(limits, now) ? ReferralsProblems.AssessmentOutOfDate
             : factors.Missing() ?? (outcome == DecisionOutcome.Accepted ? cooperation.Missing() : null);
-        return problem ?? Go(ReferralVerb.Decide, to)
+        return problem ?? Go(ReferralVerb.Decide, to, now)
             ?? Then(() => Decision = new Decision(outcome, factors.Witness!.IsOrMightBeWitness!.Value, cooperation.Recorded == true, authoriser, now));
     }
 
-    public Problem? Withdraw(string reason) => Go(ReferralVerb.Withdraw, ReferralStatus.Withdrawn) ?? Then(() => EndReason = reason);
+    public Problem? Withdraw(string reason, DateTimeOffset now) => Go(ReferralVerb.Withdraw, ReferralStatus.Withdrawn, now) ?? Then(() => EndReason = reason);
 
     /// <summary>Makes arrangements; the first ones put protection in place and schedule its first review.</summary>
-    public Problem? Arrange(IEnumerable<Arrangement> made, DateTimeOffset nextReviewAt)
+    public Problem? Arrange(IEnumerable<Arrangement> made, DateTimeOffset nextReviewAt, DateTimeOffset now)
     {
         var isFirst = Status == ReferralStatus.Accepted;
-        return Go(ReferralVerb.Arrange, isFirst ? ReferralStatus.Active : Status) ?? Then(() =>
+        return Go(ReferralVerb.Arrange, isFirst ? ReferralStatus.Active : Status, now) ?? Then(() =>
         {
             arrangements.AddRange(made);
-            NextReviewAt = isFirst ? nextReviewAt : NextReviewAt;
+            if (isFirst)
+            {
+                ScheduleReview(nextReviewAt, now);
+            }
         });
     }
 
     public Problem? Review(Guid id, string officer, DateTimeOffset now) =>
-        Go(ReferralVerb.Review, ReferralStatus.InReview) ?? Then(() => reviews.Add(new CaseReview(id, officer, now)));
+        Go(ReferralVerb.Review, ReferralStatus.InReview, now) ?? Then(() => reviews.Add(new CaseReview(id, officer, now)));
 
     public Problem? ConcludeReview(string outcome, DateTimeOffset nextReviewAt, DateTimeOffset now) =>
-        Go(ReferralVerb.ConcludeReview, ReferralStatus.Active) ?? Then(() =>
+        Go(ReferralVerb.ConcludeReview, ReferralStatus.Active, now) ?? Then(() =>
         {
             reviews.Single(review => review.Outcome is null).Conclude(outcome, now, Version);
-            NextReviewAt = nextReviewAt;
+            ScheduleReview(nextReviewAt, now);
         });
 
-    public Problem? PlanExit(string reason) => Go(ReferralVerb.PlanExit, ReferralStatus.ExitPlanned) ?? Then(() => EndReason = reason);
+    public Problem? PlanExit(string reason, DateTimeOffset now) => Go(ReferralVerb.PlanExit, ReferralStatus.ExitPlanned, now) ?? Then(() => EndReason = reason);
 
-    public Problem? Exit() => Go(ReferralVerb.Exit, ReferralStatus.Exited) ?? Then(() => NextReviewAt = null);
+    public Problem? Exit(DateTimeOffset now) => Go(ReferralVerb.Exit, ReferralStatus.Exited, now) ?? Then(() => NextReviewAt = null);
 
-    public Problem? Close(string reason) => Go(ReferralVerb.Close, ReferralStatus.Closed) ?? Then(() => ClosureReason = reason);
+    public Problem? Close(string reason, DateTimeOffset now) => Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
 
-    public Problem? Retain(string rule, DateOnly until) =>
-        Go(ReferralVerb.Retain, ReferralStatus.Retained) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
+    public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>
+        Go(ReferralVerb.Retain, ReferralStatus.Retained, now) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
+
+    /// <summary>Lets a clock stand still for a listed reason.</summary>
+    public Problem? PauseClock(ClockKind kind, string reason, DateTimeOffset now) =>
+        !ReferralPath.Allows(Status, ReferralVerb.PauseClock) ? ReferralsProblems.NotInThisStatus
+        : clocks.Find(clock => clock.Kind == kind && clock.IsOpen)?.Pause(reason, now) != true ? ReferralsProblems.ClockNotRunning
+        : Go(ReferralVerb.PauseClock, Status, now);
+
+    public Problem? ResumeClock(ClockKind kind, DateTimeOffset now) =>
+        !ReferralPath.Allows(Status, ReferralVerb.ResumeClock) ? ReferralsProblems.NotInThisStatus
+        : clocks.Find(clock => clock.Kind == kind && clock.IsOpen)?.Resume(now) != true ? ReferralsProblems.ClockNotPaused
+        : Go(ReferralVerb.ResumeClock, Status, now);
+
+    /// <summary>Says why a clock was breached: the newest of its kind that was.</summary>
+    public Problem? ExplainBreach(ClockKind kind, string reason, DateTimeOffset now)
+    {
+        var breached = clocks.FindLast(clock => clock.Kind == kind && clock.StateAt(now) is ClockState.Overdue or ClockState.Breached);
+        return !ReferralPath.Allows(Status, ReferralVerb.ExplainBreach) ? ReferralsProblems.NotInThisStatus
+            : breached is null ? ReferralsProblems.ClockNotBreached
+            : Go(ReferralVerb.ExplainBreach, Status, now) ?? Then(() => breached.BreachReason = reason);
+    }
+
+    /// <summary>
+    /// Gives the warnings and tells the breaches that are due, each once. No new version: nothing was decided, and an officer who is at work on the case need
+    /// not read it again.
+    /// </summary>
+    /// <returns>The clocks whose breach is to be told.</returns>
+    public IReadOnlyList<CaseClock> FireClocks(DateTimeOffset now)
+    {
+        var breached = clocks.Where(clock => clock.Fire(now).Breach).ToList();
+        SetNextClock();
+        return breached;
+    }
 
     /// <summary>Adds and ends memberships of the team; a case always keeps somebody who can change its team.</summary>
     public Problem? ChangeTeam(IReadOnlyList<(string Actor, CaseRole Role)> added, IReadOnlyList<(string Actor, CaseRole Role)> ended, string by, DateTimeOffset now)
@@ -180,7 +242,7 @@ internal sealed class Referral
         var staying = CurrentMembers.Except(leaving).Select(member => member.Role).Concat(added.Select(member => member.Role));
         return !ReferralPath.Allows(Status, ReferralVerb.ChangeTeam) ? ReferralsProblems.NotInThisStatus
             : !ReferralPath.IsFor(ReferralVerb.ChangeTeam, staying) ? ReferralsProblems.TeamNeedsALead
-            : Go(ReferralVerb.ChangeTeam, Status) ?? Then(() =>
+            : Go(ReferralVerb.ChangeTeam, Status, now) ?? Then(() =>
             {
                 leaving.ForEach(member => member.End(by, now));
                 Join(added, by, now);
@@ -216,11 +278,35 @@ internal sealed class Referral
     public IEnumerable<ReferralVerb> AllowedTo(Caller caller, AssessmentAgeLimits limits, DateTimeOffset now)
     {
         var roles = RolesOf(caller);
-        return Enum.GetValues<ReferralVerb>().Where(verb => ReferralPath.Refusal(Status, verb, roles) is null
-            && (verb != ReferralVerb.Decide || (IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now))));
+        return Enum.GetValues<ReferralVerb>().Where(verb => ReferralPath.Refusal(Status, verb, roles) is null && verb switch
+        {
+            ReferralVerb.Decide => IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now),
+            ReferralVerb.PauseClock => clocks.Exists(clock => clock.StateAt(now) is ClockState.Running),
+            ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
+            ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.StateAt(now) is ClockState.Overdue or ClockState.Breached),
+            _ => true,
+        });
     }
 
-    private Problem? Go(ReferralVerb verb, ReferralStatus to)
+    private void ScheduleReview(DateTimeOffset at, DateTimeOffset now)
+    {
+        NextReviewAt = at;
+        StartClock(ClockKind.Review, ClockTarget.On(UkCalendar.Day(at.AddTicks(-1))), now);
+    }
+
+    private void StartClock(ClockKind kind, ClockTarget target, DateTimeOffset now)
+    {
+        clocks.Add(CaseClock.Start(kind, target, WorkingDays.JurisdictionOf(Region), now));
+        SetNextClock();
+    }
+
+    private void SetNextClock()
+    {
+        NextClockAt = clocks.Min(clock => clock.NextAt);
+        OverdueSince = clocks.Where(clock => clock.IsOpen && clock.BreachTold).Min(clock => clock.DueAt);
+    }
+
+    private Problem? Go(ReferralVerb verb, ReferralStatus to, DateTimeOffset now)
     {
         if (!ReferralPath.Allows(Status, verb, to))
         {
@@ -229,13 +315,16 @@ internal sealed class Referral
 
         Status = to;
         Version++;
+        clocks.StopBy(verb, to, now);
+        SetNextClock();
         return null;
     }
 
     // Reads as the rest of a verb that Go allowed.
-    private static Problem? Then(Action change)
+    private Problem? Then(Action change)
     {
         change();
+        SetNextClock();
         return null;
     }
 }

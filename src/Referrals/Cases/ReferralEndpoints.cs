@@ -2,6 +2,7 @@ using Soc.Contracts;
 using Soc.Messaging.Idempotency;
 using Soc.Referrals.Arrangements;
 using Soc.Referrals.Assessments;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.Decisions;
 using Soc.Referrals.Exits;
@@ -39,6 +40,9 @@ internal static class ReferralEndpoints
         Change(ReferralVerb.Close, EndCase.CloseAsync);
         Change(ReferralVerb.Retain, EndCase.RetainAsync);
         Change(ReferralVerb.ChangeTeam, ChangeTeam.HandleAsync);
+        Change(ReferralVerb.PauseClock, ClockPauses.PauseAsync);
+        Change(ReferralVerb.ResumeClock, ClockPauses.ResumeAsync);
+        Change(ReferralVerb.ExplainBreach, ClockPauses.ExplainAsync);
         referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(Policies.CaseOfficers);
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
 

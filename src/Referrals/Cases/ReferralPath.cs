@@ -25,6 +25,9 @@ internal enum ReferralVerb
     Close,
     Retain,
     ChangeTeam,
+    PauseClock,
+    ResumeClock,
+    ExplainBreach,
 }
 
 /// <summary>What somebody is to a case. All but the referrer are members of its team.</summary>
@@ -82,6 +85,9 @@ internal static class ReferralPath
         new(Exit, [ExitPlanned], [Exited], [CaseOfficer]),
         new(Close, Ends, [Closed], [TriageOfficer, CaseOfficer]),
         new(Retain, [Closed], [Retained], [CaseOfficer, TriageOfficer]),
+        new(PauseClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
+        new(ResumeClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
+        new(ExplainBreach, [.. Open, .. Ends], [], [TriageOfficer, CaseOfficer]),
         new(ChangeTeam, [.. Open, .. Ends], [], [TriageOfficer, CaseOfficer]),
     ];
 

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Sealing;
 using Soc.Referrals.Updates;
 using Soc.ServiceDefaults;
@@ -48,6 +49,10 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
     public Task LockCaseAsync(Guid id, CancellationToken cancellation) =>
         Database.ExecuteSqlAsync($"select from referral where id = {id} for update", cancellation);
 
+    /// <summary>The same without waiting: false where somebody else is at the case, or row security does not show it.</summary>
+    public async Task<bool> TryLockCaseAsync(Guid id, CancellationToken cancellation) =>
+        await Database.SqlQuery<Guid>($"select id as \"Value\" from referral where id = {id} for update skip locked").AnyAsync(cancellation);
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.AddMessagingTables();
@@ -85,6 +90,13 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                 review.HasKey(r => r.Id);
                 review.Property(r => r.Id).ValueGeneratedNever();
             });
+            referral.OwnsMany(r => r.Clocks, clock =>
+            {
+                clock.ToJson("clocks");
+                clock.OwnsMany(c => c.Pauses);
+                clock.Property(c => c.Kind).HasConversion(Code<ClockKind>());
+            });
+            referral.HasIndex(r => r.NextClockAt).HasFilter("next_clock_at is not null");
             referral.OwnsMany(r => r.Members, member =>
             {
                 member.ToTable("case_member");
@@ -153,7 +165,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
     private static void NameColumns(ModelBuilder modelBuilder)
     {
         foreach (var property in modelBuilder.Model.GetEntityTypes()
-            .Where(type => type.ClrType.Assembly == typeof(ReferralsDb).Assembly)
+            .Where(type => type.ClrType.Assembly == typeof(ReferralsDb).Assembly && !type.IsMappedToJson())
             .SelectMany(type => type.GetProperties()))
         {
             property.SetColumnName(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
@@ -168,6 +180,9 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
 internal static class WorkPurpose
 {
     public const string Casework = "casework";
+
+    /// <summary>The clock looks for what is due and tells it.</summary>
+    public const string Clock = "clock";
 
     /// <summary>A referring organisation adds to its own referral, or follows it up: it shows that the referral is its own, and takes no answer from it.</summary>
     public const string Referring = "referring";

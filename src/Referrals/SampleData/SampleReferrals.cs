@@ -31,9 +31,10 @@ internal static class SampleReferrals
     /// <summary>Loads them, once: a second call finds the first one's and does nothing.</summary>
     public static async Task LoadAsync(IServiceProvider services, ReferralsDb db)
     {
-        var unit = services.GetRequiredService<IOptions<ReferralsOptions>>().Value.ReceivingUnit;
+        var options = services.GetRequiredService<IOptions<ReferralsOptions>>().Value;
+        var unit = options.ReceivingUnit;
         var keys = services.GetRequiredService<CaseKeys>();
-        var today = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var today = services.GetRequiredService<TimeProvider>().Now();
         await using var transaction = await db.BeginForAsync(OfficerOf(unit), CancellationToken.None);
         if (await db.Referrals.AnyAsync(referral => referral.Referrer == Referrer))
         {
@@ -47,7 +48,7 @@ internal static class SampleReferrals
         {
             // One a day until three days ago: the older a case, the further down its path.
             var at = today.AddDays(-(Count - number + 3)).AddMinutes(-random.Next(600));
-            submitted.Add(SubmitReferral.Add(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), unit, at));
+            submitted.Add(SubmitReferral.Add(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), options, at));
         }
 
         await db.SaveChangesAsync();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.Updates;
 using Soc.ServiceDefaults;
@@ -42,7 +43,7 @@ internal static class ResubmitReferral
         }
 
         var referral = await db.Referrals.SingleOrDefaultAsync(each => each.Id == referralId && each.ReferringOrganisation == caller.Organisation, cancellation);
-        problem = referral is null ? ReferralsProblems.NotFound : referral.Resubmit();
+        problem = referral is null ? ReferralsProblems.NotFound : referral.Resubmit(casework.Options.Clocks.For(ClockKind.Acknowledge, referral.Band), now);
         if (problem is not null)
         {
             return problem.ToResult();

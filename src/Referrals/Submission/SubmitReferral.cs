@@ -56,7 +56,7 @@ internal static class SubmitReferral
         SubmitReferralRequest request, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock,
         CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         if (Refusal(request, now) is { } problem)
         {
             return problem.ToResult();
@@ -69,7 +69,7 @@ internal static class SubmitReferral
             return ReferralsProblems.FollowsUnknown.ToResult();
         }
 
-        var referral = Add(db, keys, request, caller, options.Value.ReceivingUnit, now);
+        var referral = Add(db, keys, request, caller, options.Value, now);
         await db.SaveChangesAsync(cancellation);
         return Results.Created(
             $"/referrals/v1/referrals/{referral.Id}", new SubmittedReferral(referral.Id, referral.Reference, Codes.Of(referral.Status)));
@@ -77,11 +77,12 @@ internal static class SubmitReferral
 
     /// <summary>Adds a referral that has passed <see cref="Refusal"/>, its sealed fields, update, audit entry and fact to the context.</summary>
     public static Referral Add(
-        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now)
+        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, ReferralsOptions options, DateTimeOffset now)
     {
         var referral = Referral.Submit(
             Guid.CreateVersion7(now), CaseReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
-            receivingUnit, caller.Organisation, caller.Actor, now, request.Follows);
+            options.ReceivingUnit, caller.Organisation, caller.Actor, now, request.Follows);
+        referral.StartClocks(options.Clocks, now);
         using var key = keys.Create(referral.Id, out var dataKey);
         var sealedFields = Texts(request).Select(text => key.Seal(text.Field, referral.Version, text.Text)).ToList();
         db.Add(referral);

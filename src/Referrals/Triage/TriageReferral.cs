@@ -17,11 +17,11 @@ internal sealed record ReturnRequest(IReadOnlyList<string?>? Requests);
 internal static class TriageReferral
 {
     public static Task<IResult> AcknowledgeAsync(string id, HttpContext http, Caller caller, Casework casework) =>
-        casework.ChangeAsync(http, caller, id, ReferralVerb.Acknowledge, [], (referral, _) => referral.Acknowledge());
+        casework.ChangeAsync(http, caller, id, ReferralVerb.Acknowledge, [], (referral, now) => referral.Acknowledge(now));
 
     public static async Task<IResult> ReturnAsync(string id, ReturnRequest request, HttpContext http, Caller caller, Casework casework) =>
         ReferralVocabulary.NotAllOf("requests", request.Requests, ReferralVocabulary.Current.InformationRequests)?.ToResult() ?? await casework.ChangeAsync(
-            http, caller, id, ReferralVerb.Return, [], (referral, _) => referral.Return([.. request.Requests!.Distinct()!]));
+            http, caller, id, ReferralVerb.Return, [], (referral, now) => referral.Return([.. request.Requests!.Distinct()!], now));
 
     public static async Task<IResult> HandleAsync(string id, TriageRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {

@@ -18,6 +18,8 @@ internal sealed record ReferralVocabulary(
     IReadOnlyList<string> ExitReasons,
     IReadOnlyList<string> ClosureReasons,
     IReadOnlyDictionary<string, int> RetentionRules,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> PauseReasons,
+    IReadOnlyList<string> BreachReasons,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
     IReadOnlyList<AssessmentTool> AssessmentTools)
 {

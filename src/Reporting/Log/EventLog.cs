@@ -52,7 +52,7 @@ internal static class EventLog
         typeof(AgreementReviewDue), typeof(AgreementReviewed), typeof(AgreementExpired), typeof(AgreementTerminated),
         typeof(AttestationMade), typeof(AttestationOverdue),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
-        typeof(ReferralActivated), typeof(ReferralReviewed), typeof(ReferralClosed),
+        typeof(ReferralActivated), typeof(ReferralReviewed), typeof(ReferralClosed), typeof(ClockBreached),
     }.ToDictionary(TypeOf);
 
     public static string TypeOf(Type contract) => contract.GetCustomAttribute<EventAttribute>()!.Type;
@@ -65,6 +65,7 @@ internal static class EventLog
         ReferralActivated f => f.Token,
         ReferralReviewed f => f.Token,
         ReferralClosed f => f.Token,
+        ClockBreached f => f.Token,
         _ => throw new InvalidOperationException($"{fact.GetType().Name} is not a statistical fact."),
     };
 

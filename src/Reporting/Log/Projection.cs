@@ -84,6 +84,7 @@ internal static class Projection
             ReferralActivated f => ("activated", f.Week),
             ReferralReviewed f => ("reviewed", f.Week),
             ReferralClosed f => ("closed", f.Week),
+            ClockBreached f => ("clock-breached", f.Week),
             _ => throw new InvalidOperationException($"Nothing is counted of {fact.GetType().Name}."),
         };
         var year = int.Parse(week.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);

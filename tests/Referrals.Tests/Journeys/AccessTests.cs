@@ -19,6 +19,9 @@ public sealed class AccessTests(ReferralsHost host)
         ["GET /referrals/v1/referrals/{id}"] = Officers,
         ["POST /referrals/v1/referrals/{id}/acknowledgement"] = [Scopes.ReferralsTriage],
         ["POST /referrals/v1/referrals/{id}/arrangements"] = [Scopes.ReferralsCasework],
+        ["POST /referrals/v1/referrals/{id}/breach-reason"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/clock-pause"] = Leads,
+        ["POST /referrals/v1/referrals/{id}/clock-resumption"] = Leads,
         ["POST /referrals/v1/referrals/{id}/closure"] = Leads,
         ["POST /referrals/v1/referrals/{id}/exit"] = [Scopes.ReferralsCasework],
         ["POST /referrals/v1/referrals/{id}/exit-plan"] = [Scopes.ReferralsCasework],
@@ -129,6 +132,9 @@ public sealed class AccessTests(ReferralsHost host)
     internal static readonly Dictionary<string, object> Bodies = new()
     {
         ["acknowledgement"] = new { },
+        ["breach-reason"] = new { clock = "acknowledge", reason = "complex-case" },
+        ["clock-pause"] = new { clock = "decision", reason = "awaiting-court" },
+        ["clock-resumption"] = new { clock = "decision" },
         ["review"] = new { },
         ["exit"] = new { },
         ["triage"] = new { route = "assessment", reason = "threat-to-life" },

@@ -147,7 +147,7 @@ public sealed class CasePathTests(ReferralsHost host)
                 + "from unnest(array['triage-officer', 'case-officer', 'risk-assessor', 'authorising-officer', 'review-officer', 'transfer-coordinator']) role on conflict do nothing",
                 Unit, Guid.Parse(id));
             var offered = (await ReadAsync(everything, id)).Json["allowedActions"]!.AsArray().Select(action => (string)action!).ToHashSet();
-            foreach (var (path, body) in AccessTests.Bodies.Where(verb => verb.Key is not "resubmission"))
+            foreach (var (path, body) in AccessTests.Bodies.Where(verb => verb.Key is not ("resubmission" or "clock-resumption" or "breach-reason")))
             {
                 var answer = await DoAsync(everything, id, path, body, offered.Contains(path) ? "\"0\"" : etag);
                 Assert.Equal(

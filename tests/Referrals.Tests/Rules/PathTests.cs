@@ -1,5 +1,6 @@
 using Soc.Contracts;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Tests.Rules;
@@ -12,24 +13,24 @@ public sealed class PathTests
     // Written out a second time on purpose, and by status instead of by verb: the expectation must not come from the code under test.
     private static readonly Dictionary<string, string> Allowed = new()
     {
-        ["submitted"] = "acknowledge return triage protect-interim withdraw change-team",
-        ["returned"] = "resubmit withdraw change-team",
-        ["resubmitted"] = "acknowledge return triage protect-interim withdraw change-team",
-        ["in-triage"] = "return triage protect-interim withdraw change-team",
-        ["redirected"] = "close change-team",
-        ["not-for-this-service"] = "close change-team",
-        ["interim-protection"] = "triage protect-interim withdraw change-team",
-        ["in-assessment"] = "protect-interim assess withdraw change-team",
-        ["decision-pending"] = "protect-interim assess decide withdraw change-team",
-        ["accepted"] = "withdraw arrange change-team",
-        ["declined"] = "close change-team",
-        ["withdrawn"] = "close change-team",
-        ["active"] = "arrange review plan-exit change-team",
-        ["in-review"] = "arrange conclude-review change-team",
-        ["transfer-proposed"] = "change-team",
-        ["transfer-accepted"] = "change-team",
-        ["exit-planned"] = "exit change-team",
-        ["exited"] = "close change-team",
+        ["submitted"] = "acknowledge return triage protect-interim withdraw change-team explain-breach",
+        ["returned"] = "resubmit withdraw change-team explain-breach",
+        ["resubmitted"] = "acknowledge return triage protect-interim withdraw change-team explain-breach",
+        ["in-triage"] = "return triage protect-interim withdraw change-team pause-clock resume-clock explain-breach",
+        ["redirected"] = "close change-team explain-breach",
+        ["not-for-this-service"] = "close change-team explain-breach",
+        ["interim-protection"] = "triage protect-interim withdraw change-team pause-clock resume-clock explain-breach",
+        ["in-assessment"] = "protect-interim assess withdraw change-team pause-clock resume-clock explain-breach",
+        ["decision-pending"] = "protect-interim assess decide withdraw change-team pause-clock resume-clock explain-breach",
+        ["accepted"] = "withdraw arrange change-team explain-breach",
+        ["declined"] = "close change-team explain-breach",
+        ["withdrawn"] = "close change-team explain-breach",
+        ["active"] = "arrange review plan-exit change-team explain-breach",
+        ["in-review"] = "arrange conclude-review change-team explain-breach",
+        ["transfer-proposed"] = "change-team explain-breach",
+        ["transfer-accepted"] = "change-team explain-breach",
+        ["exit-planned"] = "exit change-team explain-breach",
+        ["exited"] = "close change-team explain-breach",
         ["closed"] = "retain",
         ["retained"] = "",
     };
@@ -52,6 +53,9 @@ public sealed class PathTests
         ["close"] = "triage-officer case-officer",
         ["retain"] = "triage-officer case-officer",
         ["change-team"] = "triage-officer case-officer",
+        ["pause-clock"] = "triage-officer case-officer",
+        ["resume-clock"] = "triage-officer case-officer",
+        ["explain-breach"] = "triage-officer case-officer",
     };
 
     private static readonly Dictionary<string, string> Leads = new()
@@ -95,6 +99,7 @@ public sealed class PathTests
 
             var expected = !May[verbCode].Split(' ').Contains(Codes.Of(role)) ? "referral.role-needed"
                 : !Allowed[statusCode].Split(' ').Contains(verbCode) ? "referral.not-in-this-status"
+                : verbCode == "explain-breach" && statusCode is not ("submitted" or "resubmitted") ? "clock.not-breached" // a year later nobody has acknowledged those two
                 : null;
             var leads = expected is not null ? statusCode
                 : verbCode == "protect-interim" && statusCode is ("submitted" or "resubmitted" or "in-triage") ? "interim-protection"
@@ -102,11 +107,11 @@ public sealed class PathTests
                 : Leads.GetValueOrDefault(verbCode, statusCode);
             Assert.Equal((statusCode, verbCode, Codes.Of(role), expected), (statusCode, verbCode, Codes.Of(role), problem?.Code));
             Assert.Equal((statusCode, verbCode, leads), (statusCode, verbCode, Codes.Of(referral.Status)));
-            Assert.Equal(expected is null ? version + 1 : version, referral.Version);
+            Assert.Equal(expected is null ? version + (verbCode == "resume-clock" ? 2 : 1) : version, referral.Version); // paused before it is resumed
             answers++;
         }
 
-        Assert.Equal(18 * 16 * 7, answers);
+        Assert.Equal(18 * 19 * 7, answers);
     }
 
     [Fact]
@@ -118,8 +123,8 @@ public sealed class PathTests
     public void The_aggregate_refuses_by_status_also_where_nobody_asked_for_the_role() => Assert.All(
         from status in Reachable from verb in Enum.GetValues<ReferralVerb>() select (status, verb),
         each => Assert.Equal(
-            Allowed[Codes.Of(each.status)].Split(' ').Contains(Codes.Of(each.verb)) ? null : "referral.not-in-this-status",
-            Do(A.ReferralIn(each.status, Now), each.verb, "somebody")?.Code));
+            Allowed[Codes.Of(each.status)].Split(' ').Contains(Codes.Of(each.verb)),
+            Do(A.ReferralIn(each.status, Now), each.verb, "somebody")?.Code != "referral.not-in-this-status"));
 
     [Theory]
     [InlineData("referrer")]
@@ -144,7 +149,7 @@ public sealed class PathTests
                 var referral = A.ReferralIn(status, Now);
                 referral.Join([("member", role)], "triage-officer", Now);
                 var (scoped, all) = (Of("member", CaseVerbs.ScopeOf(role)), Of("member", [.. Scopes.All]));
-                var expected = Enum.GetValues<ReferralVerb>().Where(verb => Allowed[Codes.Of(status)].Split(' ').Contains(Codes.Of(verb))
+                var expected = Enum.GetValues<ReferralVerb>().Where(verb => Allowed[Codes.Of(status)].Split(' ').Contains(Codes.Of(verb)) && verb is not (ReferralVerb.ResumeClock or ReferralVerb.ExplainBreach)
                     && (May[Codes.Of(verb)].Split(' ').Contains(Codes.Of(role)))).ToList();
 
                 Assert.Equal(expected, Offered(referral, scoped));
@@ -202,21 +207,24 @@ public sealed class PathTests
 
     internal static Problem? Do(Referral referral, ReferralVerb verb, string actor) => verb switch
     {
-        ReferralVerb.Acknowledge => referral.Acknowledge(),
-        ReferralVerb.Return => referral.Return(["identity-details"]),
-        ReferralVerb.Resubmit => referral.Resubmit(),
+        ReferralVerb.Acknowledge => referral.Acknowledge(Now),
+        ReferralVerb.Return => referral.Return(["identity-details"], Now),
+        ReferralVerb.Resubmit => referral.Resubmit(ClockTarget.Parse("15m"), Now),
         ReferralVerb.Triage => referral.Triage(TriageRoute.Assessment, "threat-to-life", actor, Now),
         ReferralVerb.ProtectInterim => referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], actor, Now),
         ReferralVerb.Assess => referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, actor, Now),
         ReferralVerb.Decide => referral.Decide(DecisionOutcome.Accepted, A.Factors(), new Cooperation { Recorded = true }, actor, new AssessmentAgeLimits(), Now),
-        ReferralVerb.Withdraw => referral.Withdraw("person-declines"),
-        ReferralVerb.Arrange => referral.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", A.Unit, [], actor, Now)], Now.AddDays(90)),
+        ReferralVerb.Withdraw => referral.Withdraw("person-declines", Now),
+        ReferralVerb.Arrange => referral.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", A.Unit, [], actor, Now)], Now.AddDays(90), Now),
         ReferralVerb.Review => referral.Review(Guid.CreateVersion7(), actor, Now),
         ReferralVerb.ConcludeReview => referral.ConcludeReview("continue", Now.AddDays(90), Now),
-        ReferralVerb.PlanExit => referral.PlanExit("risk-has-ended"),
-        ReferralVerb.Exit => referral.Exit(),
-        ReferralVerb.Close => referral.Close("path-complete"),
-        ReferralVerb.Retain => referral.Retain("protected-person", new DateOnly(2056, 11, 22)),
+        ReferralVerb.PlanExit => referral.PlanExit("risk-has-ended", Now),
+        ReferralVerb.Exit => referral.Exit(Now),
+        ReferralVerb.Close => referral.Close("path-complete", Now),
+        ReferralVerb.Retain => referral.Retain("protected-person", new DateOnly(2056, 11, 22), Now),
+        ReferralVerb.PauseClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now),
+        ReferralVerb.ResumeClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now) ?? referral.ResumeClock(ClockKind.Decision, Now),
+        ReferralVerb.ExplainBreach => referral.ExplainBreach(ClockKind.Acknowledge, "complex-case", Now.AddYears(1)),
         ReferralVerb.ChangeTeam => referral.ChangeTeam([("another", CaseRole.CaseOfficer)], [], actor, Now),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };

@@ -414,9 +414,17 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("follows");
 
+                    b.Property<DateTimeOffset?>("NextClockAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_clock_at");
+
                     b.Property<DateTimeOffset?>("NextReviewAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_review_at");
+
+                    b.Property<DateTimeOffset?>("OverdueSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_since");
 
                     b.Property<string>("Reference")
                         .IsRequired()
@@ -485,6 +493,9 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnName("version");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("NextClockAt")
+                        .HasFilter("next_clock_at is not null");
 
                     b.HasIndex("Reference")
                         .IsUnique();
@@ -878,9 +889,77 @@ namespace Soc.Referrals.Data.Migrations
                                 .HasForeignKey("ReferralId");
                         });
 
+                    b.OwnsMany("Soc.Referrals.Clocks.CaseClock", "Clocks", b1 =>
+                        {
+                            b1.Property<Guid>("ReferralId");
+
+                            b1.Property<int>("__synthesizedOrdinal")
+                                .ValueGeneratedOnAdd();
+
+                            b1.Property<string>("BreachReason");
+
+                            b1.Property<bool>("BreachTold");
+
+                            b1.Property<DateTimeOffset?>("DueAt");
+
+                            b1.Property<string>("Jurisdiction")
+                                .IsRequired();
+
+                            b1.Property<string>("Kind")
+                                .IsRequired();
+
+                            b1.Property<DateTimeOffset>("StartedAt");
+
+                            b1.Property<DateTimeOffset?>("StoppedAt");
+
+                            b1.Property<string>("Target")
+                                .IsRequired();
+
+                            b1.Property<bool>("Warned");
+
+                            b1.HasKey("ReferralId", "__synthesizedOrdinal");
+
+                            b1.ToTable("referral");
+
+                            b1
+                                .ToJson("clocks")
+                                .HasColumnType("jsonb");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+
+                            b1.OwnsMany("Soc.Referrals.Clocks.ClockPause", "Pauses", b2 =>
+                                {
+                                    b2.Property<Guid>("CaseClockReferralId");
+
+                                    b2.Property<int>("CaseClock__synthesizedOrdinal");
+
+                                    b2.Property<int>("__synthesizedOrdinal")
+                                        .ValueGeneratedOnAdd();
+
+                                    b2.Property<DateTimeOffset>("From");
+
+                                    b2.Property<string>("Reason")
+                                        .IsRequired();
+
+                                    b2.Property<DateTimeOffset?>("Until");
+
+                                    b2.HasKey("CaseClockReferralId", "CaseClock__synthesizedOrdinal", "__synthesizedOrdinal");
+
+                                    b2.ToTable("referral");
+
+                                    b2.WithOwner()
+                                        .HasForeignKey("CaseClockReferralId", "CaseClock__synthesizedOrdinal");
+                                });
+
+                            b1.Navigation("Pauses");
+                        });
+
                     b.Navigation("Arrangements");
 
                     b.Navigation("Assessments");
+
+                    b.Navigation("Clocks");
 
                     b.Navigation("Decision");
 
