@@ -38,6 +38,9 @@ public static class Policies
     /// <summary>What everybody who works on cases may do; on which cases, the service decides.</summary>
     public const string CaseOfficers = "referrals.case-officer";
 
+    /// <summary>To see which emergency accesses there are: whoever works on cases, and the privacy reviewer.</summary>
+    public const string EmergencyAccess = "referrals.emergency-access";
+
     /// <summary>What triage officers and case officers do alike: interim protection, withdrawal, closure, and who else works on the case.</summary>
     public const string CaseLeads = "referrals.case-lead";
 
@@ -56,6 +59,9 @@ public static class Policies
         [CredentialsRevoke] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],
         [CaseOfficers] =
             [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer],
+        [EmergencyAccess] =
+            [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer,
+                Scopes.ReferralsPrivacy],
         [CaseLeads] = [Scopes.ReferralsTriage, Scopes.ReferralsCasework],
         [RevocationOrdersAcknowledge] = [Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
     };

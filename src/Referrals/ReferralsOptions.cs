@@ -14,6 +14,9 @@ internal sealed class ReferralsOptions
 
     public ClockSettings Clocks { get; init; } = new();
 
+    /// <summary>How many days after it was last saved a draft is purged.</summary>
+    public int DraftDays { get; init; } = 30;
+
     /// <summary>The longest time between two reviews of arrangements, and the time until the next where nobody says an earlier date. In days.</summary>
     public int ReviewIntervalDays { get; init; } = 90;
 }

@@ -47,6 +47,33 @@ internal static class ReferralsProblems
 
     public static readonly Problem ClockNotBreached = new("clock.not-breached", 409, "The clock has not been breached", "Only a breach needs a reason.");
 
+    public static readonly Problem TransferToSelf = new("transfer.to-self", 422, "The case is with that unit already", "Name another unit.");
+
+    public static readonly Problem TransferAgreed = new("transfer.agreed", 409, "A transfer of the case is under way already", "Wait until it takes effect, or cancel the proposal.");
+
+    public static readonly Problem EffectiveInvalid = new("transfer.effective-invalid", 400, "The transfer cannot take effect then",
+        "Give an instant from now to 90 days ahead, in UTC, or leave it out for now.");
+
+    public static readonly Problem BulkTransferNotFound = new("bulk-transfer.not-found", 404, "There is no such bulk transfer", "Check the address. Nothing is said about those of other units.");
+
+    public static readonly Problem BulkTransferAnswered = new("bulk-transfer.answered", 409, "The bulk transfer has been answered", "Read it: its status says how it stands.");
+
+    public static readonly Problem DraftNotFound = new("draft.not-found", 404, "There is no such draft", "Check the address. A draft shows itself to its author alone, and is purged when it is left.");
+
+    public static readonly Problem BreakGlassNotFound = new("break-glass.not-found", 404, "There is no such emergency access", "Check the address.");
+
+    public static readonly Problem BreakGlassIncomplete = new("break-glass.incomplete", 400, "The emergency is not stated in full",
+        "Give the case's reference, a reason of the closed list and a text.");
+
+    public static readonly Problem BreakGlassNotIndependent = new("break-glass.not-independent", 403, "Somebody else must do this",
+        "Nobody approves their own request, nor reviews an access that they asked for or approved.");
+
+    public static readonly Problem BreakGlassDone = new("break-glass.not-in-this-status", 409, "The emergency access is not in the status for this", "Read the list: it says how each of them stands.");
+
+    public static readonly Problem EntitlementsBegun = new("entitlements.begun", 409, "The entitlements have begun already", "Settle each of them by its right.");
+
+    public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
+
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
 

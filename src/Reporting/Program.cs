@@ -53,7 +53,10 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<ReferralActivated, FactConsumer<ReferralActivated>>()
     .Consumes<ReferralReviewed, FactConsumer<ReferralReviewed>>()
     .Consumes<ReferralClosed, FactConsumer<ReferralClosed>>()
-    .Consumes<ClockBreached, FactConsumer<ClockBreached>>());
+    .Consumes<ClockBreached, FactConsumer<ClockBreached>>()
+    .Consumes<ReferralTransferred, FactConsumer<ReferralTransferred>>()
+    .Consumes<BreakGlassUsed, FactConsumer<BreakGlassUsed>>()
+    .Consumes<BreakGlassReviewed, FactConsumer<BreakGlassReviewed>>());
 builder.Services.AddScoped<PageRenderer>();
 builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
 

@@ -30,6 +30,7 @@ public sealed class ReferralsHost : IAsyncLifetime
         new { actor = "authoriser", role = "authorising-officer" },
         new { actor = "case-officer", role = "case-officer" },
         new { actor = "review-officer", role = "review-officer" },
+        new { actor = "transfer-coordinator", role = "transfer-coordinator" },
     };
 
     public static readonly object ToAssessment = new { route = "assessment", reason = "threat-to-life", team = Team };
@@ -48,6 +49,11 @@ public sealed class ReferralsHost : IAsyncLifetime
 
     public HttpClient ReviewOfficer { get; private set; } = null!;
 
+    public HttpClient TransferCoordinator { get; private set; } = null!;
+
+    /// <summary>The transfer coordinator of another unit.</summary>
+    public HttpClient Receiver { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         Service = await ServiceHost<Program>.StartAsync("referrals");
@@ -57,12 +63,14 @@ public sealed class ReferralsHost : IAsyncLifetime
         Assessor = Service.As(Unit, "assessor", Scopes.ReferralsAssess);
         Authoriser = Service.As(Unit, "authoriser", Scopes.ReferralsDecide);
         CaseOfficer = Service.As(Unit, "case-officer", Scopes.ReferralsCasework);
+        TransferCoordinator = Service.As(Unit, "transfer-coordinator", Scopes.ReferralsTransfer);
+        Receiver = Service.As(OtherUnit, "receiver", Scopes.ReferralsTransfer);
         ReviewOfficer = Service.As(Unit, "review-officer", Scopes.ReferralsReview);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in (HttpClient?[])[Referrer, TriageOfficer, Assessor, Authoriser, CaseOfficer, ReviewOfficer])
+        foreach (var client in (HttpClient?[])[Referrer, TriageOfficer, Assessor, Authoriser, CaseOfficer, ReviewOfficer, TransferCoordinator, Receiver])
         {
             client?.Dispose();
         }
@@ -78,7 +86,7 @@ public sealed class ReferralsHost : IAsyncLifetime
         using var management = (await Servers.RabbitMqAsync()).ManagementClient();
         var vhost = Service.Broker.AbsolutePath.TrimStart('/');
         await PutAsync($"api/queues/{vhost}/capture", new { durable = true });
-        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "referral.activated", "referral.reviewed", "referral.closed", "sla.breached", "information.disclosed", "notice.issued"])
+        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "referral.activated", "referral.reviewed", "referral.closed", "breakglass.used", "breakglass.reviewed", "sla.breached", "referral.transferred", "information.disclosed", "notice.issued"])
         {
             await PutAsync($"api/exchanges/{vhost}/soc.referrals.{fact}.v1", new { type = "fanout", durable = true });
             using var bound = await management.PostAsJsonAsync(new Uri($"api/bindings/{vhost}/e/soc.referrals.{fact}.v1/q/capture", UriKind.Relative), new { });
@@ -133,6 +141,7 @@ public sealed class ReferralsHost : IAsyncLifetime
         var active = (CaseOfficer, "arrangements", (object)new { arrangements = new[] { new { type = "relocation", provider = Unit } } });
         var returned = (TriageOfficer, "return", (object)new { requests = new[] { "identity-details" } });
         var exitPlanned = (CaseOfficer, "exit-plan", (object)new { reason = "risk-has-ended" });
+        var transfer = (TransferCoordinator, "transfer", (object)new { toUnit = OtherUnit, reason = "moved-to-another-area" });
         var exited = (CaseOfficer, "exit", (object)new { });
         var closed = (CaseOfficer, "closure", (object)new { reason = "path-complete" });
         return status switch
@@ -151,6 +160,11 @@ public sealed class ReferralsHost : IAsyncLifetime
             "declined" => [toAssessment, toDecision, (Authoriser, "decision", new { outcome = "declined", factors = Findings })],
             "active" => [toAssessment, toDecision, accepted, active],
             "in-review" => [toAssessment, toDecision, accepted, active, (ReviewOfficer, "review", new { })],
+            "transfer-proposed" => [toAssessment, toDecision, accepted, active, transfer],
+            "transfer-accepted" => [toAssessment, toDecision, accepted, active, transfer, (Receiver, "transfer-acceptance", new
+            {
+                team = new[] { new { actor = "new-case-officer", role = "case-officer" } }, effectiveAt = DateTimeOffset.UtcNow.AddDays(1),
+            })],
             "exit-planned" => [toAssessment, toDecision, accepted, active, exitPlanned],
             "exited" => [toAssessment, toDecision, accepted, active, exitPlanned, exited],
             "closed" => [toAssessment, toDecision, accepted, active, exitPlanned, exited, closed],
@@ -163,6 +177,24 @@ public sealed class ReferralsHost : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/referrals/v1/referrals/{id}/{path}") { Content = JsonContent.Create(body) };
         request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> PostAsync(HttpClient client, string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> SendAsync(HttpClient client, HttpMethod method, string path, object? body, string? ifMatch)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
+        }
+
         return await Answer.FromAsync(client, request);
     }
 

@@ -56,3 +56,26 @@ public sealed record ReferralClosed(Guid Token, string Region, string Outcome, s
 /// <param name="Week">The ISO week in which it was due.</param>
 [Event("soc.referrals.sla.breached.v1", Linkable = false)]
 public sealed record ClockBreached(Guid Token, string Region, string PriorityBand, string Clock, string Week);
+
+/// <summary>A statistical fact: another unit has become responsible for a case.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Week">The ISO week of the effective instant.</param>
+[Event("soc.referrals.referral.transferred.v1", Linkable = false)]
+public sealed record ReferralTransferred(Guid Token, string Region, string Week);
+
+/// <summary>A statistical fact: somebody who is not on a case's team was given emergency access to it.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Outcome"><c>immediate-threat</c> or <c>approved</c>.</param>
+/// <param name="Week">The ISO week.</param>
+[Event("soc.referrals.breakglass.used.v1", Linkable = false)]
+public sealed record BreakGlassUsed(Guid Token, string Region, string Outcome, string Week);
+
+/// <summary>A statistical fact: emergency access was reviewed.</summary>
+/// <param name="Token">Random, new for every fact.</param>
+/// <param name="Region">A region code.</param>
+/// <param name="Outcome"><c>justified</c>, <c>not-justified</c> or <c>referred-for-investigation</c>.</param>
+/// <param name="Week">The ISO week.</param>
+[Event("soc.referrals.breakglass.reviewed.v1", Linkable = false)]
+public sealed record BreakGlassReviewed(Guid Token, string Region, string Outcome, string Week);

@@ -28,6 +28,12 @@ internal static class CaseVerbs
         [ReferralVerb.PauseClock] = "clock-pause",
         [ReferralVerb.ResumeClock] = "clock-resumption",
         [ReferralVerb.ExplainBreach] = "breach-reason",
+        [ReferralVerb.ProposeTransfer] = "transfer",
+        [ReferralVerb.AcceptTransfer] = "transfer-acceptance",
+        [ReferralVerb.RefuseTransfer] = "transfer-refusal",
+        [ReferralVerb.CancelTransfer] = "transfer-cancellation",
+        [ReferralVerb.BeginEntitlements] = "entitlements",
+        [ReferralVerb.SettleEntitlement] = "entitlement-outcome",
     }.ToFrozenDictionary();
 
     /// <summary>What a caller posts to, below the case: also what <c>allowedActions</c> says.</summary>
@@ -52,8 +58,9 @@ internal static class CaseVerbs
         ReferralVerb.Acknowledge or ReferralVerb.Return or ReferralVerb.Triage => Scopes.ReferralsTriage,
         ReferralVerb.Assess => Scopes.ReferralsAssess,
         ReferralVerb.Decide => Scopes.ReferralsDecide,
-        ReferralVerb.Arrange or ReferralVerb.PlanExit or ReferralVerb.Exit => Scopes.ReferralsCasework,
+        ReferralVerb.Arrange or ReferralVerb.PlanExit or ReferralVerb.Exit or ReferralVerb.BeginEntitlements or ReferralVerb.SettleEntitlement => Scopes.ReferralsCasework,
         ReferralVerb.Review or ReferralVerb.ConcludeReview => Scopes.ReferralsReview,
+        ReferralVerb.ProposeTransfer or ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer => Scopes.ReferralsTransfer,
         _ => Policies.CaseLeads,
     };
 }

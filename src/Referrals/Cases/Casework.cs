@@ -1,6 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Soc.Contracts;
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
@@ -33,7 +35,8 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
     public static IQueryable<Referral> VisibleTo(ReferralsDb db, Caller caller)
     {
         var isOnDuty = caller.Scopes.Contains(Scopes.ReferralsTriage);
-        return db.Referrals.Where(referral => referral.ResponsibleUnit == caller.Organisation
+        return db.Referrals.Where(referral =>
+            (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation // by the database's clock
             && ((isOnDuty && ReferralPath.AwaitingTriage.Contains(referral.Status))
                 || referral.Members.Any(member => member.Unit == caller.Organisation && member.Actor == caller.Actor && member.Until == null)));
     }
@@ -41,6 +44,36 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
     /// <summary>The case, where the caller may know of it; for everybody else there is none.</summary>
     public static Task<Referral?> FindAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
         VisibleTo(db, caller).AsSplitQuery().SingleOrDefaultAsync(referral => referral.Id == id, cancellation);
+
+    /// <summary>
+    /// The case, as <see cref="FindAsync"/>, with the transfer written that has taken effect for the caller's unit. The instant itself moved the right to see
+    /// it, by the database's clock; so nothing is compared here with the clock of this process.
+    /// </summary>
+    public static async Task<Referral?> FindCurrentAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation)
+    {
+        var referral = await FindAsync(db, caller, id, cancellation);
+        if (referral is not { EffectiveAt: not null } || referral.ReceivingUnit != caller.Organisation)
+        {
+            return referral;
+        }
+
+        db.ChangeTracker.Clear();
+        await db.LockCaseAsync(id, cancellation);
+        referral = await FindAsync(db, caller, id, cancellation);
+        if (referral is { EffectiveAt: { } effective } && referral.ReceivingUnit == caller.Organisation)
+        {
+            referral.TakeEffect();
+            db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
+            await db.SaveChangesAsync(cancellation);
+        }
+
+        return referral;
+    }
+
+    /// <summary>The case, where its transfer to the caller's unit has been proposed.</summary>
+    private static Task<Referral?> FindProposedAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
+        db.Referrals.AsSplitQuery().SingleOrDefaultAsync(
+            referral => referral.Id == id && referral.ReceivingUnit == caller.Organisation && referral.Status == ReferralStatus.TransferProposed, cancellation);
 
     /// <summary>Whether a status is the referring organisation's business.</summary>
     public static bool IsToldToReferrer(ReferralStatus status) => ToldToReferrer.Contains(status);
@@ -63,9 +96,10 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         }
 
         var (action, now, cancellation) = ("referral." + Codes.Of(verb), clock.Now(), http.RequestAborted);
-        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        var isReply = verb is ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer;
+        await using var transaction = await db.BeginForAsync(caller, cancellation, isReply ? WorkPurpose.Receiving : WorkPurpose.Casework);
         await db.LockCaseAsync(referralId, cancellation);
-        var referral = await FindAsync(db, caller, referralId, cancellation);
+        var referral = isReply ? await FindProposedAsync(db, caller, referralId, cancellation) : await FindCurrentAsync(db, caller, referralId, cancellation);
         var before = referral?.Status;
         var problem = referral is null ? ReferralsProblems.NotFound
             : !ReferralPath.IsFor(verb, referral.RolesOf(caller)) ? ReferralsProblems.RoleNeeded

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Soc.Referrals.Audit;
+using Soc.Referrals.BreakGlass;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
 using Soc.ServiceDefaults;
@@ -21,7 +22,7 @@ internal static class ReadReferral
 
         var (now, cancellation) = (clock.Now(), http.RequestAborted);
         await using var transaction = await db.BeginForAsync(caller, cancellation);
-        var referral = await Casework.FindAsync(db, caller, referralId, cancellation);
+        var referral = await Casework.FindCurrentAsync(db, caller, referralId, cancellation);
         var fields = referral is null ? [] : await db.SealedFields.AsNoTracking().Where(field => field.ReferralId == referralId).ToListAsync(cancellation);
         var dataKey = referral is null ? null : await db.DataKeys.AsNoTracking().SingleOrDefaultAsync(key => key.ReferralId == referralId, cancellation);
         var (opened, problem) = referral is null ? (null, ReferralsProblems.NotFound) : Open(keys, dataKey, fields);
@@ -37,6 +38,28 @@ internal static class ReadReferral
 
         http.Response.SetETag(referral!.Version);
         return Results.Ok(ReferralView.Of(referral, opened!, erased: dataKey is null, referral.AllowedTo(caller, casework.AgeLimits, now), now));
+    }
+
+    /// <summary>Reads the case of an emergency access, for the one who asked for it and as long as it lasts; nothing can be done to the case with it.</summary>
+    public static async Task<IResult> InEmergencyAsync(string id, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, TimeProvider clock)
+    {
+        var (now, cancellation) = (clock.Now(), http.RequestAborted);
+        await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.BreakGlass);
+        var access = await BreakGlassEndpoints.FindAsync(db, caller, id, cancellation);
+        var referral = access is { ReferralId: { } referralId } && access.Requester == caller.Actor && access.ExpiresAt > now
+            ? await db.Referrals.AsNoTracking().AsSplitQuery().SingleOrDefaultAsync(each => each.Id == referralId, cancellation) : null; // and row security, by its own clock
+        var fields = referral is null ? [] : await db.SealedFields.AsNoTracking().Where(field => field.ReferralId == referral.Id).ToListAsync(cancellation);
+        var dataKey = referral is null ? null : await db.DataKeys.AsNoTracking().SingleOrDefaultAsync(key => key.ReferralId == referral.Id, cancellation);
+        var (opened, problem) = referral is null ? (null, ReferralsProblems.NotFound) : Open(keys, dataKey, fields);
+        if (access is not null && problem is null)
+        {
+            access.Reads++;
+        }
+
+        db.Add(AuditEntry.Of(caller, "break-glass.read", referral?.Id ?? access?.Id ?? Guid.Empty, opened?.Fields ?? [], problem?.Code ?? AuditEntry.Done, now));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return problem?.ToResult() ?? Results.Ok(ReferralView.Of(referral!, opened!, erased: dataKey is null, [], now));
     }
 
     private static (OpenedFields? Opened, Problem? Problem) Open(CaseKeys keys, DataKey? dataKey, List<SealedField> fields)
@@ -129,6 +152,10 @@ internal sealed class ReferralView
 
     public required IEnumerable<ClockView> Clocks { get; init; }
 
+    public required IEnumerable<EntitlementView> Entitlements { get; init; }
+
+    public string? EnhancedReason { get; init; }
+
     public required IEnumerable<MemberView> Team { get; init; }
 
     /// <summary>What this caller could do now, by the name of the path to post to, such as <c>triage</c>.</summary>
@@ -168,6 +195,9 @@ internal sealed class ReferralView
         Clocks = referral.Clocks.Select(clock => new ClockView(
             Codes.Of(clock.Kind), clock.Target, clock.StartedAt, clock.DueAt, clock.StoppedAt, Codes.Of(clock.StateAt(now)), clock.BreachReason,
             clock.Pauses.Select(pause => new PauseView(pause.Reason, pause.From, pause.Until)))),
+        Entitlements = referral.Entitlements.OrderBy(entitlement => entitlement.Right).Select(entitlement => new EntitlementView(
+            entitlement.Right, entitlement.Code, entitlement.DueAt, entitlement.StateAt(now), entitlement.SettledAt, entitlement.NotDoneReason)),
+        EnhancedReason = referral.EnhancedReason,
         Team = referral.Members.Where(member => member.Unit == referral.ResponsibleUnit && member.Until is null).OrderBy(member => member.Since)
             .Select(member => new MemberView(member.Actor, Codes.Of(member.Role), member.Since)),
         AllowedActions = allowed.Select(CaseVerbs.PathOf),
@@ -204,6 +234,8 @@ internal sealed record ClockView(
     string Clock, string Target, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, string State, string? BreachReason, IEnumerable<PauseView> Pauses);
 
 internal sealed record PauseView(string Reason, DateTimeOffset From, DateTimeOffset? Until);
+
+internal sealed record EntitlementView(int Right, string Code, DateTimeOffset DueAt, string State, DateTimeOffset? SettledAt, string? NotDoneReason);
 
 internal sealed record MemberView(string Actor, string Role, DateTimeOffset Since);
 

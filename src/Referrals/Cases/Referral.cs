@@ -1,4 +1,5 @@
 using Soc.Referrals.Clocks;
+using Soc.Referrals.Entitlements;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Cases;
@@ -16,6 +17,7 @@ internal sealed class Referral
     private readonly List<CaseReview> reviews = [];
     private readonly List<CaseMember> members = [];
     private readonly List<CaseClock> clocks = [];
+    private readonly List<Entitlement> entitlements = [];
 
     private Referral()
     {
@@ -35,7 +37,13 @@ internal sealed class Referral
     public string? ThreatCategory { get; private init; }
 
     /// <summary>The one unit that is responsible at this instant; only its officers see the case.</summary>
-    public Guid ResponsibleUnit { get; private init; }
+    public Guid ResponsibleUnit { get; private set; }
+
+    /// <summary>The unit that the case was last to be transferred to; it becomes responsible at <see cref="EffectiveAt"/>, and not without it.</summary>
+    public Guid? ReceivingUnit { get; private set; }
+
+    /// <summary>The instant at which the receiving unit becomes responsible and the old one loses sight of the case; null when no transfer is agreed.</summary>
+    public DateTimeOffset? EffectiveAt { get; private set; }
 
     public Guid ReferringOrganisation { get; private init; }
 
@@ -78,6 +86,14 @@ internal sealed class Referral
     public IReadOnlyList<CaseMember> Members => members;
 
     public IReadOnlyList<CaseClock> Clocks => clocks;
+
+    public IReadOnlyList<Entitlement> Entitlements => entitlements;
+
+    /// <summary>The version of the Victims' Code data that the entitlements began with.</summary>
+    public int? EntitlementsVersion { get; private set; }
+
+    /// <summary>Why the person has enhanced rights, where they have.</summary>
+    public string? EnhancedReason { get; private set; }
 
     /// <summary>When the next of the clocks must be looked at; null when none must.</summary>
     public DateTimeOffset? NextClockAt { get; private set; }
@@ -203,6 +219,24 @@ internal sealed class Referral
     public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>
         Go(ReferralVerb.Retain, ReferralStatus.Retained, now) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
 
+    /// <summary>Begins what the Victims' Code entitles the person to.</summary>
+    public Problem? BeginEntitlements(VictimsCode code, string? enhancedReason, DateTimeOffset now) =>
+        !ReferralPath.Allows(Status, ReferralVerb.BeginEntitlements) ? ReferralsProblems.NotInThisStatus
+        : EntitlementsVersion is not null ? ReferralsProblems.EntitlementsBegun
+        : Go(ReferralVerb.BeginEntitlements, Status, now) ?? Then(() =>
+        {
+            (EntitlementsVersion, EnhancedReason) = (code.Version, enhancedReason);
+            entitlements.AddRange(code.Begin(enhancedReason is not null, WorkingDays.JurisdictionOf(Region), now));
+        });
+
+    public Problem? SettleEntitlement(int right, string? notDoneReason, string by, DateTimeOffset now)
+    {
+        var open = entitlements.Find(entitlement => entitlement.Right == right && entitlement.SettledAt is null);
+        return !ReferralPath.Allows(Status, ReferralVerb.SettleEntitlement) ? ReferralsProblems.NotInThisStatus
+            : open is null ? ReferralsProblems.EntitlementUnknown
+            : Go(ReferralVerb.SettleEntitlement, Status, now) ?? Then(() => open.Settle(notDoneReason, by, now));
+    }
+
     /// <summary>Lets a clock stand still for a listed reason.</summary>
     public Problem? PauseClock(ClockKind kind, string reason, DateTimeOffset now) =>
         !ReferralPath.Allows(Status, ReferralVerb.PauseClock) ? ReferralsProblems.NotInThisStatus
@@ -235,6 +269,55 @@ internal sealed class Referral
         return breached;
     }
 
+    public Problem? ProposeTransfer(Guid to, ClockTarget reply, DateTimeOffset now) =>
+        !ReferralPath.Allows(Status, ReferralVerb.ProposeTransfer) ? ReferralsProblems.NotInThisStatus
+        : to == ResponsibleUnit ? ReferralsProblems.TransferToSelf
+        : EffectiveAt is not null ? ReferralsProblems.TransferAgreed
+        : Go(ReferralVerb.ProposeTransfer, ReferralStatus.TransferProposed, now) ?? Then(() =>
+        {
+            ReceivingUnit = to;
+            StartClock(ClockKind.TransferReply, reply, now);
+        });
+
+    /// <summary>The receiving unit takes the case from an instant on, and says who works on it then.</summary>
+    public Problem? AcceptTransfer(DateTimeOffset effectiveAt, IReadOnlyList<(string Actor, CaseRole Role)> team, string by, DateTimeOffset now) =>
+        !ReferralPath.IsFor(ReferralVerb.ChangeTeam, team.Select(member => member.Role)) ? ReferralsProblems.TeamNeedsALead
+        : Go(ReferralVerb.AcceptTransfer, ReferralStatus.TransferAccepted, now) ?? Then(() => Agree(ReceivingUnit!.Value, effectiveAt, team, by, now));
+
+    public Problem? RefuseTransfer(DateTimeOffset now) => Go(ReferralVerb.RefuseTransfer, ReferralStatus.Active, now);
+
+    public Problem? CancelTransfer(DateTimeOffset now) => Go(ReferralVerb.CancelTransfer, ReferralStatus.Active, now);
+
+    /// <summary>Moves the case with the whole load of its unit: both units have agreed for all cases at once, and the work goes on meanwhile.</summary>
+    public Problem? Move(Guid to, DateTimeOffset effectiveAt, IReadOnlyList<(string Actor, CaseRole Role)> team, string by, DateTimeOffset now)
+    {
+        if (EffectiveAt is not null || Status is ReferralStatus.TransferProposed or ReferralStatus.TransferAccepted)
+        {
+            return ReferralsProblems.TransferAgreed;
+        }
+
+        Agree(to, effectiveAt, team, by, now);
+        Version++;
+        SetNextClock();
+        return null;
+    }
+
+    /// <summary>What the effective instant brings about; the units' rights follow the instant itself, also before this is written.</summary>
+    public void TakeEffect()
+    {
+        (ResponsibleUnit, EffectiveAt) = (ReceivingUnit!.Value, null);
+        Status = Status == ReferralStatus.TransferAccepted ? ReferralStatus.Active : Status;
+        Version++;
+        SetNextClock();
+    }
+
+    private void Agree(Guid to, DateTimeOffset effectiveAt, IReadOnlyList<(string Actor, CaseRole Role)> team, string by, DateTimeOffset now)
+    {
+        (ReceivingUnit, EffectiveAt) = (to, effectiveAt);
+        members.Where(member => member.Unit == to && member.Until is null).ToList().ForEach(member => member.End(by, now)); // of an earlier time
+        members.AddRange(team.Distinct().Select(member => new CaseMember(Guid.CreateVersion7(now), to, member.Actor, member.Role, by, now)));
+    }
+
     /// <summary>Adds and ends memberships of the team; a case always keeps somebody who can change its team.</summary>
     public Problem? ChangeTeam(IReadOnlyList<(string Actor, CaseRole Role)> added, IReadOnlyList<(string Actor, CaseRole Role)> ended, string by, DateTimeOffset now)
     {
@@ -264,6 +347,7 @@ internal sealed class Referral
     {
         var roles = CurrentMembers.Where(member => member.Unit == caller.Organisation && member.Actor == caller.Actor).Select(member => member.Role);
         roles = caller.Organisation == ResponsibleUnit && ReferralPath.AwaitingTriage.Contains(Status) ? roles.Append(CaseRole.TriageOfficer) : roles;
+        roles = caller.Organisation == ReceivingUnit && Status == ReferralStatus.TransferProposed ? roles.Append(CaseRole.ReceivingCoordinator) : roles;
         return roles.Where(role => caller.Scopes.Contains(CaseVerbs.ScopeOf(role))).ToHashSet();
     }
 
@@ -282,6 +366,8 @@ internal sealed class Referral
         {
             ReferralVerb.Decide => IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now),
             ReferralVerb.PauseClock => clocks.Exists(clock => clock.StateAt(now) is ClockState.Running),
+            ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
+            ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
             ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.StateAt(now) is ClockState.Overdue or ClockState.Breached),
             _ => true,
@@ -302,7 +388,7 @@ internal sealed class Referral
 
     private void SetNextClock()
     {
-        NextClockAt = clocks.Min(clock => clock.NextAt);
+        NextClockAt = clocks.Select(clock => clock.NextAt).Append(EffectiveAt).Min();
         OverdueSince = clocks.Where(clock => clock.IsOpen && clock.BreachTold).Min(clock => clock.DueAt);
     }
 

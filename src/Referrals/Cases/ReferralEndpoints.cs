@@ -5,10 +5,12 @@ using Soc.Referrals.Assessments;
 using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.Decisions;
+using Soc.Referrals.Entitlements;
 using Soc.Referrals.Exits;
 using Soc.Referrals.Reviews;
 using Soc.Referrals.Submission;
 using Soc.Referrals.Team;
+using Soc.Referrals.Transfers;
 using Soc.Referrals.Triage;
 using Soc.Referrals.Updates;
 using Soc.Referrals.Worklists;
@@ -43,6 +45,12 @@ internal static class ReferralEndpoints
         Change(ReferralVerb.PauseClock, ClockPauses.PauseAsync);
         Change(ReferralVerb.ResumeClock, ClockPauses.ResumeAsync);
         Change(ReferralVerb.ExplainBreach, ClockPauses.ExplainAsync);
+        Change(ReferralVerb.ProposeTransfer, TransferCase.ProposeAsync);
+        Change(ReferralVerb.AcceptTransfer, TransferCase.AcceptAsync);
+        Change(ReferralVerb.RefuseTransfer, TransferCase.RefuseAsync);
+        Change(ReferralVerb.CancelTransfer, TransferCase.CancelAsync);
+        Change(ReferralVerb.BeginEntitlements, SettleEntitlements.BeginAsync);
+        Change(ReferralVerb.SettleEntitlement, SettleEntitlements.SettleAsync);
         referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(Policies.CaseOfficers);
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
 
@@ -51,7 +59,7 @@ internal static class ReferralEndpoints
     }
 
     // No cache between here and the officer's screen keeps a copy. Last, and so around what repeats an answer: an endpoint filter would be inside it.
-    private static void DoNotStore(EndpointBuilder endpoint)
+    public static void DoNotStore(EndpointBuilder endpoint)
     {
         var handler = endpoint.RequestDelegate ?? throw new InvalidOperationException("The endpoint has no handler.");
         endpoint.RequestDelegate = context =>

@@ -28,9 +28,15 @@ internal enum ReferralVerb
     PauseClock,
     ResumeClock,
     ExplainBreach,
+    ProposeTransfer,
+    AcceptTransfer,
+    RefuseTransfer,
+    CancelTransfer,
+    BeginEntitlements,
+    SettleEntitlement,
 }
 
-/// <summary>What somebody is to a case. All but the referrer are members of its team.</summary>
+/// <summary>What somebody is to a case. All but the referrer and the receiving coordinator are members of its team.</summary>
 internal enum CaseRole
 {
     Referrer,
@@ -40,6 +46,9 @@ internal enum CaseRole
     AuthorisingOfficer,
     ReviewOfficer,
     TransferCoordinator,
+
+    /// <summary>A transfer coordinator of the unit that a transfer is proposed to: of the case that unit sees nothing but the proposal.</summary>
+    ReceivingCoordinator,
 }
 
 /// <summary>A verb: from where, to where, and who may.</summary>
@@ -81,10 +90,16 @@ internal static class ReferralPath
         new(Arrange, [Active, InReview], [], [CaseOfficer]),
         new(ReferralVerb.Review, [Active], [InReview], [ReviewOfficer]),
         new(ConcludeReview, [InReview], [Active], [ReviewOfficer]),
+        new(ProposeTransfer, [Active], [TransferProposed], [TransferCoordinator]),
+        new(AcceptTransfer, [TransferProposed], [TransferAccepted], [ReceivingCoordinator]), // at the effective instant active, with the new unit
+        new(RefuseTransfer, [TransferProposed], [Active], [ReceivingCoordinator]),
+        new(CancelTransfer, [TransferProposed], [Active], [TransferCoordinator]),
         new(PlanExit, [Active], [ExitPlanned], [CaseOfficer]),
         new(Exit, [ExitPlanned], [Exited], [CaseOfficer]),
         new(Close, Ends, [Closed], [TriageOfficer, CaseOfficer]),
         new(Retain, [Closed], [Retained], [CaseOfficer, TriageOfficer]),
+        new(BeginEntitlements, [InterimProtection, InAssessment, DecisionPending, Accepted, .. Protected], [], [CaseOfficer]),
+        new(SettleEntitlement, [InterimProtection, InAssessment, DecisionPending, Accepted, .. Protected, Exited], [], [CaseOfficer]),
         new(PauseClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
         new(ResumeClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
         new(ExplainBreach, [.. Open, .. Ends], [], [TriageOfficer, CaseOfficer]),

@@ -16,6 +16,7 @@ internal static class CaseClocks
             ReferralVerb.Assess => [ClockKind.InterimDecision],
             ReferralVerb.Decide => [ClockKind.InterimDecision, ClockKind.Decision],
             ReferralVerb.ConcludeReview => [ClockKind.Review],
+            ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer => [ClockKind.TransferReply],
             _ => [],
         };
         foreach (var clock in clocks.Where(clock => clock.IsOpen && stopped.Contains(clock.Kind)))

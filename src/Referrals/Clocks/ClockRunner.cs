@@ -5,6 +5,7 @@ using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Data;
+using Soc.Referrals.Drafts;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Clocks;
@@ -38,6 +39,17 @@ internal sealed partial class ClockRunner(
         return done;
     }
 
+    /// <summary>Deletes drafts that were last saved before an instant, and with each row its key.</summary>
+    public static async Task<int> PurgeDraftsAsync(IServiceScopeFactory scopes, DateTimeOffset savedBefore, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ReferralsDb>();
+        await using var transaction = await db.BeginForAsync(Of(Guid.Empty), cancellation, WorkPurpose.Clock);
+        var purged = await db.Set<Draft>().Where(draft => draft.SavedAt < savedBefore).ExecuteDeleteAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return purged;
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
@@ -46,6 +58,7 @@ internal sealed partial class ClockRunner(
             try
             {
                 await RunAsync(scopes, clock.Now(), stoppingToken);
+                await PurgeDraftsAsync(scopes, clock.Now().AddDays(-options.Value.DraftDays), stoppingToken);
             }
 #pragma warning disable CA1031 // What was not done is still due the next time; without this one failure would end it for good.
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -76,6 +89,12 @@ internal sealed partial class ClockRunner(
             || await db.Referrals.AsSplitQuery().SingleOrDefaultAsync(each => each.Id == id && each.NextClockAt < now, cancellation) is not { } referral)
         {
             return false;
+        }
+
+        if (referral.EffectiveAt is { } effective && effective < now)
+        {
+            referral.TakeEffect();
+            db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
         }
 
         foreach (var breached in referral.FireClocks(now))

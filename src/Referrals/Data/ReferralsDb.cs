@@ -3,9 +3,13 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Soc.Messaging;
 using Soc.Referrals.Audit;
+using Soc.Referrals.BreakGlass;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Clocks;
+using Soc.Referrals.Drafts;
 using Soc.Referrals.Sealing;
+using Soc.Referrals.ThreatNotices;
+using Soc.Referrals.Transfers;
 using Soc.Referrals.Updates;
 using Soc.ServiceDefaults;
 
@@ -96,6 +100,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                 clock.OwnsMany(c => c.Pauses);
                 clock.Property(c => c.Kind).HasConversion(Code<ClockKind>());
             });
+            referral.OwnsMany(r => r.Entitlements, entitlement => entitlement.ToJson("entitlements"));
             referral.HasIndex(r => r.NextClockAt).HasFilter("next_clock_at is not null");
             referral.OwnsMany(r => r.Members, member =>
             {
@@ -104,7 +109,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                 member.HasKey(m => m.Id);
                 member.Property(m => m.Id).ValueGeneratedNever();
                 member.Property(m => m.Role).HasConversion(Code<CaseRole>());
-                member.HasIndex("ReferralId", nameof(CaseMember.Actor), nameof(CaseMember.Role)).IsUnique().HasFilter("until is null");
+                member.HasIndex("ReferralId", nameof(CaseMember.Unit), nameof(CaseMember.Actor), nameof(CaseMember.Role)).IsUnique().HasFilter("until is null");
                 member.HasIndex(m => new { m.Actor, m.Unit }).HasFilter("until is null");
             });
             referral.OwnsMany(r => r.Assessments, assessment =>
@@ -120,6 +125,46 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                 decision.WithOwner().HasForeignKey("ReferralId");
                 decision.Property(d => d.Outcome).HasConversion(Code<DecisionOutcome>());
             });
+        });
+        modelBuilder.Entity<Transfer>(transfer =>
+        {
+            transfer.ToTable("transfer");
+            transfer.Property(t => t.Id).ValueGeneratedNever();
+            transfer.HasOne<Referral>().WithMany().HasForeignKey(t => t.ReferralId);
+            transfer.HasIndex(t => new { t.FromUnit, t.ProposedAt });
+            transfer.HasIndex(t => new { t.ToUnit, t.ProposedAt });
+        });
+        modelBuilder.Entity<BulkTransfer>(bulk =>
+        {
+            bulk.ToTable("bulk_transfer");
+            bulk.Property(b => b.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<BulkTransferItem>(item =>
+        {
+            item.ToTable("bulk_transfer_item");
+            item.HasKey(i => new { i.BulkTransferId, i.ReferralId });
+            item.HasOne<BulkTransfer>().WithMany().HasForeignKey(i => i.BulkTransferId);
+        });
+        modelBuilder.Entity<Draft>(draft =>
+        {
+            draft.ToTable("draft");
+            draft.Property(d => d.Id).ValueGeneratedNever();
+            draft.Property(d => d.Version).IsConcurrencyToken();
+            draft.Ignore(d => d.Key);
+            draft.HasIndex(d => new { d.Organisation, d.Author });
+            draft.HasIndex(d => d.SavedAt);
+        });
+        modelBuilder.Entity<EmergencyAccess>(access =>
+        {
+            access.ToTable("break_glass");
+            access.Property(a => a.Id).ValueGeneratedNever();
+            access.HasIndex(a => new { a.ReferralId, a.Requester });
+            access.HasIndex(a => a.Unit);
+        });
+        modelBuilder.Entity<ThreatNoticeCount>(notice =>
+        {
+            notice.ToTable("threat_notice_count");
+            notice.HasKey(n => new { n.Unit, n.Kind, n.Region, n.Month });
         });
         modelBuilder.Entity<SealedField>(field =>
         {
@@ -183,6 +228,18 @@ internal static class WorkPurpose
 
     /// <summary>The clock looks for what is due and tells it.</summary>
     public const string Clock = "clock";
+
+    /// <summary>A unit answers the proposal of a transfer to it.</summary>
+    public const string Receiving = "receiving";
+
+    /// <summary>The whole load of a unit moves: ids and units, nothing that was told.</summary>
+    public const string Moving = "moving";
+
+    /// <summary>Somebody asks for, approves or reviews emergency access: a reference is looked up, and nothing shown.</summary>
+    public const string BreakGlassRequest = "break-glass-request";
+
+    /// <summary>Somebody reads a case under emergency access.</summary>
+    public const string BreakGlass = "break-glass";
 
     /// <summary>A referring organisation adds to its own referral, or follows it up: it shows that the referral is its own, and takes no answer from it.</summary>
     public const string Referring = "referring";

@@ -20,6 +20,11 @@ internal sealed record ReferralVocabulary(
     IReadOnlyDictionary<string, int> RetentionRules,
     IReadOnlyDictionary<string, IReadOnlyList<string>> PauseReasons,
     IReadOnlyList<string> BreachReasons,
+    IReadOnlyList<string> TransferReasons,
+    IReadOnlyList<string> TransferRefusalReasons,
+    IReadOnlyList<string> BreakGlassReasons,
+    IReadOnlyList<string> BreakGlassOutcomes,
+    IReadOnlyList<string> ThreatNoticeKinds,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
     IReadOnlyList<AssessmentTool> AssessmentTools)
 {

@@ -33,7 +33,7 @@ internal static class Worklist
         }
 
         await using var transaction = await db.BeginForAsync(caller, cancellation);
-        var open = Casework.VisibleTo(db, caller).AsNoTracking().IgnoreAutoIncludes().Where(referral => ReferralPath.Open.Contains(referral.Status));
+        var open = Casework.VisibleTo(db, caller).AsNoTracking().IgnoreAutoIncludes().Where(referral => referral.ResponsibleUnit == caller.Organisation && ReferralPath.Open.Contains(referral.Status));
         if (cursor is not null)
         {
             open = open.Where(referral => EF.Functions.GreaterThan(

@@ -52,7 +52,7 @@ internal static class EventLog
         typeof(AgreementReviewDue), typeof(AgreementReviewed), typeof(AgreementExpired), typeof(AgreementTerminated),
         typeof(AttestationMade), typeof(AttestationOverdue),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
-        typeof(ReferralActivated), typeof(ReferralReviewed), typeof(ReferralClosed), typeof(ClockBreached),
+        typeof(ReferralActivated), typeof(ReferralReviewed), typeof(ReferralClosed), typeof(ClockBreached), typeof(ReferralTransferred), typeof(BreakGlassUsed), typeof(BreakGlassReviewed),
     }.ToDictionary(TypeOf);
 
     public static string TypeOf(Type contract) => contract.GetCustomAttribute<EventAttribute>()!.Type;
@@ -66,6 +66,9 @@ internal static class EventLog
         ReferralReviewed f => f.Token,
         ReferralClosed f => f.Token,
         ClockBreached f => f.Token,
+        BreakGlassUsed f => f.Token,
+        BreakGlassReviewed f => f.Token,
+        ReferralTransferred f => f.Token,
         _ => throw new InvalidOperationException($"{fact.GetType().Name} is not a statistical fact."),
     };
 

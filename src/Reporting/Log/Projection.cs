@@ -84,6 +84,9 @@ internal static class Projection
             ReferralActivated f => ("activated", f.Week),
             ReferralReviewed f => ("reviewed", f.Week),
             ReferralClosed f => ("closed", f.Week),
+            ReferralTransferred f => ("transferred", f.Week),
+            BreakGlassUsed f => ("break-glass-used", f.Week),
+            BreakGlassReviewed f => ("break-glass-reviewed", f.Week),
             ClockBreached f => ("clock-breached", f.Week),
             _ => throw new InvalidOperationException($"Nothing is counted of {fact.GetType().Name}."),
         };

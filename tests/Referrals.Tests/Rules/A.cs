@@ -8,6 +8,7 @@ namespace Soc.Referrals.Tests.Rules;
 internal static class A
 {
     public static readonly Guid Unit = Guid.Parse("01900000-0000-7000-8000-000000000002");
+    public static readonly Guid OtherUnit = Guid.Parse("01900000-0000-7000-8000-0000000000f1");
     public static readonly Guid Trust = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
     public static Referral Referral(DateTimeOffset now, PriorityBand band = PriorityBand.Urgent, string region = "ENG-NW")
@@ -54,6 +55,12 @@ internal static class A
             ReferralStatus.Withdrawn => [(r, now) => r.Withdraw("any", now)],
             ReferralStatus.Active => inPlace,
             ReferralStatus.InReview => [.. inPlace, (r, now) => r.Review(Guid.CreateVersion7(), "review-officer", now)],
+            ReferralStatus.TransferProposed => [.. inPlace, (r, now) => r.ProposeTransfer(OtherUnit, ClockTarget.Parse("5wd"), now)],
+            ReferralStatus.TransferAccepted =>
+            [
+                .. inPlace, (r, now) => r.ProposeTransfer(OtherUnit, ClockTarget.Parse("5wd"), now),
+                (r, now) => r.AcceptTransfer(now.AddDays(1), [("lead", CaseRole.CaseOfficer)], "receiver", now),
+            ],
             ReferralStatus.ExitPlanned => ended[..^1],
             ReferralStatus.Exited => ended,
             ReferralStatus.Closed => [.. ended, (r, now) => r.Close("any", now)],

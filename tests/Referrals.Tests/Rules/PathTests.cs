@@ -1,6 +1,7 @@
 using Soc.Contracts;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Clocks;
+using Soc.Referrals.Entitlements;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Tests.Rules;
@@ -19,18 +20,18 @@ public sealed class PathTests
         ["in-triage"] = "return triage protect-interim withdraw change-team pause-clock resume-clock explain-breach",
         ["redirected"] = "close change-team explain-breach",
         ["not-for-this-service"] = "close change-team explain-breach",
-        ["interim-protection"] = "triage protect-interim withdraw change-team pause-clock resume-clock explain-breach",
-        ["in-assessment"] = "protect-interim assess withdraw change-team pause-clock resume-clock explain-breach",
-        ["decision-pending"] = "protect-interim assess decide withdraw change-team pause-clock resume-clock explain-breach",
-        ["accepted"] = "withdraw arrange change-team explain-breach",
+        ["interim-protection"] = "triage protect-interim withdraw change-team pause-clock resume-clock explain-breach begin-entitlements settle-entitlement",
+        ["in-assessment"] = "protect-interim assess withdraw change-team pause-clock resume-clock explain-breach begin-entitlements settle-entitlement",
+        ["decision-pending"] = "protect-interim assess decide withdraw change-team pause-clock resume-clock explain-breach begin-entitlements settle-entitlement",
+        ["accepted"] = "withdraw arrange change-team explain-breach begin-entitlements settle-entitlement",
         ["declined"] = "close change-team explain-breach",
         ["withdrawn"] = "close change-team explain-breach",
-        ["active"] = "arrange review plan-exit change-team explain-breach",
-        ["in-review"] = "arrange conclude-review change-team explain-breach",
-        ["transfer-proposed"] = "change-team explain-breach",
-        ["transfer-accepted"] = "change-team explain-breach",
-        ["exit-planned"] = "exit change-team explain-breach",
-        ["exited"] = "close change-team explain-breach",
+        ["active"] = "arrange review plan-exit change-team explain-breach propose-transfer begin-entitlements settle-entitlement",
+        ["in-review"] = "arrange conclude-review change-team explain-breach begin-entitlements settle-entitlement",
+        ["transfer-proposed"] = "change-team explain-breach accept-transfer refuse-transfer cancel-transfer begin-entitlements settle-entitlement",
+        ["transfer-accepted"] = "change-team explain-breach begin-entitlements settle-entitlement",
+        ["exit-planned"] = "exit change-team explain-breach begin-entitlements settle-entitlement",
+        ["exited"] = "close change-team explain-breach settle-entitlement",
         ["closed"] = "retain",
         ["retained"] = "",
     };
@@ -56,6 +57,12 @@ public sealed class PathTests
         ["pause-clock"] = "triage-officer case-officer",
         ["resume-clock"] = "triage-officer case-officer",
         ["explain-breach"] = "triage-officer case-officer",
+        ["begin-entitlements"] = "case-officer",
+        ["settle-entitlement"] = "case-officer",
+        ["propose-transfer"] = "transfer-coordinator",
+        ["accept-transfer"] = "receiving-coordinator",
+        ["refuse-transfer"] = "receiving-coordinator",
+        ["cancel-transfer"] = "transfer-coordinator",
     };
 
     private static readonly Dictionary<string, string> Leads = new()
@@ -73,10 +80,11 @@ public sealed class PathTests
         ["exit"] = "exited",
         ["close"] = "closed",
         ["retain"] = "retained",
+        ["propose-transfer"] = "transfer-proposed",
+        ["accept-transfer"] = "transfer-accepted",
+        ["refuse-transfer"] = "active",
+        ["cancel-transfer"] = "active",
     };
-
-    private static readonly ReferralStatus[] Reachable =
-        [.. Enum.GetValues<ReferralStatus>().Except([ReferralStatus.TransferProposed, ReferralStatus.TransferAccepted])];
 
     [Fact]
     public void The_test_and_the_code_know_the_same_words()
@@ -89,7 +97,7 @@ public sealed class PathTests
     public void Every_status_answers_every_verb_of_every_role_exactly()
     {
         var answers = 0;
-        foreach (var (status, verb, role) in from status in Reachable from verb in Enum.GetValues<ReferralVerb>() from role in Enum.GetValues<CaseRole>() select (status, verb, role))
+        foreach (var (status, verb, role) in from status in Enum.GetValues<ReferralStatus>() from verb in Enum.GetValues<ReferralVerb>() from role in Enum.GetValues<CaseRole>() select (status, verb, role))
         {
             var referral = A.ReferralIn(status, Now);
             var version = referral.Version;
@@ -99,6 +107,7 @@ public sealed class PathTests
 
             var expected = !May[verbCode].Split(' ').Contains(Codes.Of(role)) ? "referral.role-needed"
                 : !Allowed[statusCode].Split(' ').Contains(verbCode) ? "referral.not-in-this-status"
+                : verbCode == "settle-entitlement" && statusCode == "exited" ? "entitlement.unknown" // none were begun
                 : verbCode == "explain-breach" && statusCode is not ("submitted" or "resubmitted") ? "clock.not-breached" // a year later nobody has acknowledged those two
                 : null;
             var leads = expected is not null ? statusCode
@@ -107,11 +116,11 @@ public sealed class PathTests
                 : Leads.GetValueOrDefault(verbCode, statusCode);
             Assert.Equal((statusCode, verbCode, Codes.Of(role), expected), (statusCode, verbCode, Codes.Of(role), problem?.Code));
             Assert.Equal((statusCode, verbCode, leads), (statusCode, verbCode, Codes.Of(referral.Status)));
-            Assert.Equal(expected is null ? version + (verbCode == "resume-clock" ? 2 : 1) : version, referral.Version); // paused before it is resumed
+            Assert.Equal(expected is null ? version + (verbCode is "resume-clock" || (verbCode == "settle-entitlement" && statusCode != "exited") ? 2 : 1) : version, referral.Version); // paused, or begun, before
             answers++;
         }
 
-        Assert.Equal(18 * 19 * 7, answers);
+        Assert.Equal(20 * 25 * 8, answers);
     }
 
     [Fact]
@@ -121,7 +130,7 @@ public sealed class PathTests
 
     [Fact]
     public void The_aggregate_refuses_by_status_also_where_nobody_asked_for_the_role() => Assert.All(
-        from status in Reachable from verb in Enum.GetValues<ReferralVerb>() select (status, verb),
+        from status in Enum.GetValues<ReferralStatus>() from verb in Enum.GetValues<ReferralVerb>() select (status, verb),
         each => Assert.Equal(
             Allowed[Codes.Of(each.status)].Split(' ').Contains(Codes.Of(each.verb)),
             Do(A.ReferralIn(each.status, Now), each.verb, "somebody")?.Code != "referral.not-in-this-status"));
@@ -142,14 +151,14 @@ public sealed class PathTests
     [Fact]
     public void Allowed_actions_are_exactly_those_that_would_not_be_refused_and_need_the_team_and_the_scope()
     {
-        foreach (var status in Reachable)
+        foreach (var status in Enum.GetValues<ReferralStatus>())
         {
-            foreach (var role in Enum.GetValues<CaseRole>().Except([CaseRole.Referrer]))
+            foreach (var role in Enum.GetValues<CaseRole>().Except([CaseRole.Referrer, CaseRole.ReceivingCoordinator]))
             {
                 var referral = A.ReferralIn(status, Now);
                 referral.Join([("member", role)], "triage-officer", Now);
                 var (scoped, all) = (Of("member", CaseVerbs.ScopeOf(role)), Of("member", [.. Scopes.All]));
-                var expected = Enum.GetValues<ReferralVerb>().Where(verb => Allowed[Codes.Of(status)].Split(' ').Contains(Codes.Of(verb)) && verb is not (ReferralVerb.ResumeClock or ReferralVerb.ExplainBreach)
+                var expected = Enum.GetValues<ReferralVerb>().Where(verb => Allowed[Codes.Of(status)].Split(' ').Contains(Codes.Of(verb)) && verb is not (ReferralVerb.ResumeClock or ReferralVerb.ExplainBreach or ReferralVerb.SettleEntitlement)
                     && (May[Codes.Of(verb)].Split(' ').Contains(Codes.Of(role)))).ToList();
 
                 Assert.Equal(expected, Offered(referral, scoped));
@@ -205,6 +214,12 @@ public sealed class PathTests
         Assert.Empty(referral.RolesOf(new Caller(A.Trust, "second", "second", Scopes.All.ToHashSet())));
     }
 
+    private static Referral Begun(Referral referral)
+    {
+        _ = referral.BeginEntitlements(VictimsCode.Current, null, Now);
+        return referral;
+    }
+
     internal static Problem? Do(Referral referral, ReferralVerb verb, string actor) => verb switch
     {
         ReferralVerb.Acknowledge => referral.Acknowledge(Now),
@@ -225,6 +240,12 @@ public sealed class PathTests
         ReferralVerb.PauseClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now),
         ReferralVerb.ResumeClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now) ?? referral.ResumeClock(ClockKind.Decision, Now),
         ReferralVerb.ExplainBreach => referral.ExplainBreach(ClockKind.Acknowledge, "complex-case", Now.AddYears(1)),
+        ReferralVerb.ProposeTransfer => referral.ProposeTransfer(A.OtherUnit, ClockTarget.Parse("5wd"), Now),
+        ReferralVerb.AcceptTransfer => referral.AcceptTransfer(Now.AddDays(1), [("lead", CaseRole.CaseOfficer)], actor, Now),
+        ReferralVerb.RefuseTransfer => referral.RefuseTransfer(Now),
+        ReferralVerb.CancelTransfer => referral.CancelTransfer(Now),
+        ReferralVerb.BeginEntitlements => referral.BeginEntitlements(VictimsCode.Current, null, Now),
+        ReferralVerb.SettleEntitlement => Begun(referral).SettleEntitlement(4, null, actor, Now),
         ReferralVerb.ChangeTeam => referral.ChangeTeam([("another", CaseRole.CaseOfficer)], [], actor, Now),
         _ => throw new ArgumentOutOfRangeException(nameof(verb)),
     };

@@ -392,6 +392,94 @@ namespace Soc.Referrals.Data.Migrations
                     b.ToTable("audit_entry", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Referrals.BreakGlass.EmergencyAccess", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ActiveFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("active_from");
+
+                    b.Property<string>("ApprovedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("approved_by");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("ImmediateThreat")
+                        .HasColumnType("boolean")
+                        .HasColumnName("immediate_threat");
+
+                    b.Property<int>("Reads")
+                        .HasColumnType("integer")
+                        .HasColumnName("reads");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid?>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("Requester")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("requester");
+
+                    b.Property<DateTimeOffset?>("ReviewDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("review_due_at");
+
+                    b.Property<string>("ReviewOutcome")
+                        .HasColumnType("text")
+                        .HasColumnName("review_outcome");
+
+                    b.Property<DateTimeOffset?>("ReviewedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reviewed_at");
+
+                    b.Property<string>("ReviewedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("reviewed_by");
+
+                    b.Property<byte[]>("SealedText")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_text");
+
+                    b.Property<Guid>("Unit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("unit");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Unit");
+
+                    b.HasIndex("ReferralId", "Requester");
+
+                    b.ToTable("break_glass", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Referrals.Cases.Referral", b =>
                 {
                     b.Property<Guid>("Id")
@@ -406,9 +494,21 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("closure_reason");
 
+                    b.Property<DateTimeOffset?>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
                     b.Property<string>("EndReason")
                         .HasColumnType("text")
                         .HasColumnName("end_reason");
+
+                    b.Property<string>("EnhancedReason")
+                        .HasColumnType("text")
+                        .HasColumnName("enhanced_reason");
+
+                    b.Property<int?>("EntitlementsVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("entitlements_version");
 
                     b.Property<Guid?>("Follows")
                         .HasColumnType("uuid")
@@ -425,6 +525,10 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<DateTimeOffset?>("OverdueSince")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("overdue_since");
+
+                    b.Property<Guid?>("ReceivingUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("receiving_unit");
 
                     b.Property<string>("Reference")
                         .IsRequired()
@@ -512,6 +616,54 @@ namespace Soc.Referrals.Data.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Soc.Referrals.Drafts.Draft", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("author");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<Guid>("Organisation")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation");
+
+                    b.Property<DateTimeOffset>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SavedAt");
+
+                    b.HasIndex("Organisation", "Author");
+
+                    b.ToTable("draft", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Referrals.Sealing.DataKey", b =>
                 {
                     b.Property<Guid>("ReferralId")
@@ -555,6 +707,195 @@ namespace Soc.Referrals.Data.Migrations
                     b.HasKey("ReferralId", "Field", "Version");
 
                     b.ToTable("sealed_field", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.ThreatNotices.ThreatNoticeCount", b =>
+                {
+                    b.Property<Guid>("Unit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("unit");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Region")
+                        .HasColumnType("text")
+                        .HasColumnName("region");
+
+                    b.Property<string>("Month")
+                        .HasColumnType("text")
+                        .HasColumnName("month");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.HasKey("Unit", "Kind", "Region", "Month");
+
+                    b.ToTable("threat_notice_count", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransfer", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AcceptedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("accepted_by");
+
+                    b.Property<DateTimeOffset>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
+                    b.Property<Guid>("FromUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("from_unit");
+
+                    b.Property<DateTimeOffset>("ProposedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proposed_at");
+
+                    b.Property<string>("ProposedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Team")
+                        .HasColumnType("text")
+                        .HasColumnName("team");
+
+                    b.Property<Guid>("ToUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("to_unit");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("bulk_transfer", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransferItem", b =>
+                {
+                    b.Property<Guid>("BulkTransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_transfer_id");
+
+                    b.Property<Guid>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.HasKey("BulkTransferId", "ReferralId");
+
+                    b.ToTable("bulk_transfer_item", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.Transfer", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AnsweredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answered_at");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by");
+
+                    b.Property<string>("Band")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("band");
+
+                    b.Property<Guid?>("BulkTransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_transfer_id");
+
+                    b.Property<DateTimeOffset?>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
+                    b.Property<Guid>("FromUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("from_unit");
+
+                    b.Property<DateTimeOffset>("ProposedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proposed_at");
+
+                    b.Property<string>("ProposedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<Guid>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<string>("RefusalReason")
+                        .HasColumnType("text")
+                        .HasColumnName("refusal_reason");
+
+                    b.Property<string>("Region")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("region");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<Guid>("ToUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("to_unit");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReferralId");
+
+                    b.HasIndex("FromUnit", "ProposedAt");
+
+                    b.HasIndex("ToUnit", "ProposedAt");
+
+                    b.ToTable("transfer", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Referrals.Updates.ReferrerUpdate", b =>
@@ -714,7 +1055,7 @@ namespace Soc.Referrals.Data.Migrations
                             b1.HasIndex("Actor", "Unit")
                                 .HasFilter("until is null");
 
-                            b1.HasIndex("ReferralId", "Actor", "Role")
+                            b1.HasIndex("ReferralId", "Unit", "Actor", "Role")
                                 .IsUnique()
                                 .HasFilter("until is null");
 
@@ -955,6 +1296,40 @@ namespace Soc.Referrals.Data.Migrations
                             b1.Navigation("Pauses");
                         });
 
+                    b.OwnsMany("Soc.Referrals.Entitlements.Entitlement", "Entitlements", b1 =>
+                        {
+                            b1.Property<Guid>("ReferralId");
+
+                            b1.Property<int>("__synthesizedOrdinal")
+                                .ValueGeneratedOnAdd();
+
+                            b1.Property<string>("Code")
+                                .IsRequired();
+
+                            b1.Property<DateTimeOffset>("DueAt");
+
+                            b1.Property<bool>("Enhanced");
+
+                            b1.Property<string>("NotDoneReason");
+
+                            b1.Property<int>("Right");
+
+                            b1.Property<DateTimeOffset?>("SettledAt");
+
+                            b1.Property<string>("SettledBy");
+
+                            b1.HasKey("ReferralId", "__synthesizedOrdinal");
+
+                            b1.ToTable("referral");
+
+                            b1
+                                .ToJson("entitlements")
+                                .HasColumnType("jsonb");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
                     b.Navigation("Arrangements");
 
                     b.Navigation("Assessments");
@@ -962,6 +1337,8 @@ namespace Soc.Referrals.Data.Migrations
                     b.Navigation("Clocks");
 
                     b.Navigation("Decision");
+
+                    b.Navigation("Entitlements");
 
                     b.Navigation("InterimProtections");
 
@@ -980,6 +1357,24 @@ namespace Soc.Referrals.Data.Migrations
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.SealedField", b =>
+                {
+                    b.HasOne("Soc.Referrals.Cases.Referral", null)
+                        .WithMany()
+                        .HasForeignKey("ReferralId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransferItem", b =>
+                {
+                    b.HasOne("Soc.Referrals.Transfers.BulkTransfer", null)
+                        .WithMany()
+                        .HasForeignKey("BulkTransferId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.Transfer", b =>
                 {
                     b.HasOne("Soc.Referrals.Cases.Referral", null)
                         .WithMany()
