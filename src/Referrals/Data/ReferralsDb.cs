@@ -65,14 +65,15 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
             referral.ToTable("referral");
             referral.Property(r => r.Id).ValueGeneratedNever();
             referral.HasIndex(r => r.Reference).IsUnique();
-            referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_worklist")
-                .HasFilter($"status in ({string.Join(", ", ReferralPath.Open.Select(status => $"'{Codes.Of(status)}'"))})");
+            referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_awaiting_triage")
+                .HasFilter($"status in ({Quoted(ReferralPath.AwaitingTriage)})");
+            referral.HasIndex(r => new { r.ResponsibleUnit, r.Id }).HasDatabaseName("ix_referral_load").HasFilter("status not in ('closed', 'retained')");
             referral.Property(r => r.Status).HasConversion(Code<ReferralStatus>());
             referral.Property(r => r.Version).IsConcurrencyToken();
             referral.HasIndex(r => r.ReferringOrganisation);
             referral.ToTable(table => table.HasCheckConstraint(
                 "protected_has_a_next_review",
-                $"next_review_at is not null or status not in ({string.Join(", ", ReferralPath.Protected.Select(status => $"'{Codes.Of(status)}'"))})"));
+                $"next_review_at is not null or status not in ({Quoted(ReferralPath.Protected)})"));
             referral.OwnsMany(r => r.InterimProtections, interim =>
             {
                 interim.ToTable("interim_protection");
@@ -202,6 +203,8 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         });
         NameColumns(modelBuilder);
     }
+
+    private static string Quoted(IEnumerable<ReferralStatus> statuses) => string.Join(", ", statuses.Select(status => $"'{Codes.Of(status)}'"));
 
     private static ValueConverter<T, string> Code<T>()
         where T : struct, Enum => new(value => Codes.Of(value), code => Codes.Parse<T>(code));

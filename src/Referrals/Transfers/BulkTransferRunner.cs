@@ -18,11 +18,9 @@ internal sealed partial class BulkTransferRunner(
 {
     public const string Moved = "moved";
 
-    private static readonly ReferralStatus[] Load = [.. ReferralPath.Open, .. ReferralPath.Ends];
-
     /// <summary>The cases that a bulk transfer has not come to yet.</summary>
     public static IQueryable<Referral> LoadOf(ReferralsDb db, BulkTransfer bulk) => db.Referrals.IgnoreAutoIncludes().Where(referral =>
-        referral.ResponsibleUnit == bulk.FromUnit && Load.Contains(referral.Status)
+        referral.ResponsibleUnit == bulk.FromUnit && referral.Status != ReferralStatus.Closed && referral.Status != ReferralStatus.Retained
         && !db.Set<BulkTransferItem>().Any(item => item.BulkTransferId == bulk.Id && item.ReferralId == referral.Id));
 
     /// <summary>Goes on with every bulk transfer that is running.</summary>
@@ -33,19 +31,18 @@ internal sealed partial class BulkTransferRunner(
         foreach (var bulk in await WithAsync(scopes, Of(Guid.Empty), WorkPurpose.Clock, db =>
             db.Set<BulkTransfer>().AsNoTracking().Where(each => each.Status == "running").ToListAsync(cancellation), cancellation))
         {
-            var more = true;
-            while (more)
+            var last = Guid.Empty;
+            for (var more = true; more;)
             {
                 var ids = await WithAsync(scopes, Of(bulk.FromUnit), WorkPurpose.Moving, db =>
-                    LoadOf(db, bulk).AsNoTracking().OrderBy(referral => referral.Id).Take(100).Select(referral => referral.Id).ToListAsync(cancellation), cancellation);
-                var dealtWith = 0;
+                    LoadOf(db, bulk).AsNoTracking().Where(referral => referral.Id > last).OrderBy(referral => referral.Id).Take(100).Select(referral => referral.Id).ToListAsync(cancellation), cancellation);
                 foreach (var id in ids)
                 {
-                    dealtWith += await WithAsync(scopes, Of(bulk.FromUnit), WorkPurpose.Moving, db => MoveAsync(db, bulk, id, now, cancellation), cancellation) ? 1 : 0;
+                    done += await WithAsync(scopes, Of(bulk.FromUnit), WorkPurpose.Moving, db => MoveAsync(db, bulk, id, now, cancellation), cancellation) ? 1 : 0;
                 }
 
-                done += dealtWith;
-                more = dealtWith > 0;
+                // What somebody else is at, and what arrives meanwhile, the next run finds.
+                (last, more) = ids.Count > 0 ? (ids[^1], true) : (last, false);
             }
 
             await WithAsync(scopes, Of(bulk.FromUnit), WorkPurpose.Moving, db => FinishAsync(db, bulk, now, cancellation), cancellation);

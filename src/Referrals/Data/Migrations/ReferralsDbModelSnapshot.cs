@@ -606,9 +606,13 @@ namespace Soc.Referrals.Data.Migrations
 
                     b.HasIndex("ReferringOrganisation");
 
+                    b.HasIndex("ResponsibleUnit", "Id")
+                        .HasDatabaseName("ix_referral_load")
+                        .HasFilter("status not in ('closed', 'retained')");
+
                     b.HasIndex("ResponsibleUnit", "Band", "SubmittedAt", "Id")
-                        .HasDatabaseName("ix_referral_worklist")
-                        .HasFilter("status in ('submitted', 'resubmitted', 'in-triage', 'returned', 'interim-protection', 'in-assessment', 'decision-pending', 'accepted', 'active', 'in-review', 'transfer-proposed', 'transfer-accepted', 'exit-planned')");
+                        .HasDatabaseName("ix_referral_awaiting_triage")
+                        .HasFilter("status in ('submitted', 'resubmitted', 'in-triage')");
 
                     b.ToTable("referral", null, t =>
                         {
