@@ -107,7 +107,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         IReadOnlyList<string> written = problem is null ? await SealAsync(referral!, texts, cancellation) : [];
         if (problem is null)
         {
-            if (ReferralPath.AwaitingTriage.Contains(before!.Value))
+            if (ReferralPath.AwaitingTriage.Contains(before!.Value) && caller.Scopes.Contains(Scopes.ReferralsTriage))
             {
                 // Whoever takes a case that waits for somebody is on its team from then on. The row goes before that of the case (SaveChanges orders by
                 // table), so that row security still shows the case as it then is.

@@ -112,6 +112,17 @@ public sealed class CasePathTests(ReferralsHost host)
     }
 
     [Fact]
+    public async Task A_case_from_before_there_were_clocks_and_entitlements_is_read_listed_and_goes_on()
+    {
+        var (id, etag) = await host.ArriveAsync("in-triage");
+        await host.RowsAsync("update referral set clocks = null, entitlements = null, next_clock_at = null where id = $1", Guid.Parse(id));
+
+        Assert.Empty((await ReadAsync(host.TriageOfficer, id)).Json["clocks"]!.AsArray());
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(host.TriageOfficer, "/referrals/v1/worklist?limit=100")).Status);
+        Assert.Equal("in-assessment", (await DoneAsync(host.TriageOfficer, id, "triage", ToAssessment, etag))["status"]);
+    }
+
+    [Fact]
     public async Task An_override_of_the_tools_band_needs_band_reason_and_text_and_is_shown_beside_the_score()
     {
         var id = await host.CaseInAsync("in-assessment");
