@@ -54,7 +54,7 @@ internal static class WorklistMeasure
             insert into case_member (id, unit, actor, role, added_by, since, referral_id)
             select gen_random_uuid(), '01900000-0000-7000-8000-000000000002',
                    case when row_number() over () <= $3 then 'ukpps-triage' else 'bench-' || row_number() over () % 500 end, 'triage-officer', 'bench', now(), id
-              from added where status <> 'submitted'
+              from added where status = 'in-assessment'
             """);
         fill.CommandTimeout = 300;
         fill.Parameters.AddWithValue(from);
