@@ -41,8 +41,14 @@ public static class Policies
     /// <summary>To take a credential away.</summary>
     public const string CredentialsRevoke = "credentials.revoke";
 
-    /// <summary>What every case officer may do: whoever may triage, assess or decide.</summary>
+    /// <summary>What everybody who works on cases may do; on which cases, the service decides.</summary>
     public const string CaseOfficers = "referrals.case-officer";
+
+    /// <summary>To see which emergency accesses there are: whoever works on cases, and the privacy reviewer.</summary>
+    public const string EmergencyAccess = "referrals.emergency-access";
+
+    /// <summary>What triage officers and case officers do alike: interim protection, withdrawal, closure, and who else works on the case.</summary>
+    public const string CaseLeads = "referrals.case-lead";
 
     /// <summary>Policies that several scopes satisfy, each of them enough; which organisations it is enough for, the service decides.</summary>
     public static IReadOnlyDictionary<string, string[]> AnyOf { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -57,7 +63,12 @@ public static class Policies
         [ClientsRead] = [Scopes.OrganisationsRead, Scopes.IntegrationManage],
         [ClientsManage] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage],
         [CredentialsRevoke] = [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],
-        [CaseOfficers] = [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
+        [CaseOfficers] =
+            [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer],
+        [EmergencyAccess] =
+            [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer,
+                Scopes.ReferralsPrivacy],
+        [CaseLeads] = [Scopes.ReferralsTriage, Scopes.ReferralsCasework],
         [RevocationOrdersAcknowledge] = [Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
     };
 }

@@ -39,6 +39,18 @@ public static class Scopes
     /// <summary>Decide on referrals as authorising officer (UK Protected Persons Service).</summary>
     public const string ReferralsDecide = "referrals.decide";
 
+    /// <summary>Look after protected people as case officer: interim protection, arrangements, exit (UK Protected Persons Service).</summary>
+    public const string ReferralsCasework = "referrals.casework";
+
+    /// <summary>Review protection arrangements (UK Protected Persons Service).</summary>
+    public const string ReferralsReview = "referrals.review";
+
+    /// <summary>Hand cases over to another unit and take them over (UK Protected Persons Service).</summary>
+    public const string ReferralsTransfer = "referrals.transfer";
+
+    /// <summary>Review emergency access to cases, without access to them (privacy reviewer).</summary>
+    public const string ReferralsPrivacy = "referrals.privacy";
+
     /// <summary>Read strategies and their progress.</summary>
     public const string StrategyRead = "strategy.read";
 
@@ -60,6 +72,7 @@ public static class Scopes
         OrganisationsRegister, OrganisationsRead, OrganisationsSuspend, AgreementsManage,
         OrganisationAdminister, OrganisationAttest, IntegrationManage,
         ReferralsSubmit, ReferralsUpdates, ReferralsTriage, ReferralsAssess, ReferralsDecide,
+        ReferralsCasework, ReferralsReview, ReferralsTransfer, ReferralsPrivacy,
         StrategyRead, StrategyOwn, ReportsStatistics,
     ];
 }

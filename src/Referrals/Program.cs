@@ -3,10 +3,15 @@ using Soc.Messaging;
 using Soc.Messaging.Database;
 using Soc.Messaging.Parking;
 using Soc.Referrals;
+using Soc.Referrals.BreakGlass;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
+using Soc.Referrals.Drafts;
 using Soc.Referrals.SampleData;
 using Soc.Referrals.Sealing;
+using Soc.Referrals.ThreatNotices;
+using Soc.Referrals.Transfers;
 using Soc.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -17,13 +22,23 @@ builder.AddMessaging<ReferralsDb>("referrals", messages => messages
     .Publishes<ReferralSubmitted>()
     .Publishes<ReferralTriaged>()
     .Publishes<ReferralDecided>()
+    .Publishes<ReferralActivated>()
+    .Publishes<ReferralReviewed>()
+    .Publishes<ReferralClosed>()
+    .Publishes<ReferralTransferred>()
+    .Publishes<ClockBreached>()
+    .Publishes<BreakGlassUsed>()
+    .Publishes<BreakGlassReviewed>()
     .Publishes<InformationDisclosed>()
     .Publishes<NoticeIssued>());
 builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
-    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive(), "Referrals: a receiving unit and positive age limits")
+    .Validate(options => options.ReceivingUnit != Guid.Empty && options.AssessmentAgeLimits.ArePositive() && options.ReviewIntervalDays > 0 && options.DraftDays > 0 && options.Clocks.AreValid(),
+        "Referrals: a receiving unit, positive age limits a positive review interval, and targets of clocks such as 15m or 2wd")
     .ValidateOnStart();
 builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();
+builder.Services.AddHostedService<ClockRunner>();
+builder.Services.AddHostedService<BulkTransferRunner>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])
@@ -47,5 +62,9 @@ if (args is ["parked", ..])
 
 app.UseServiceDefaults();
 app.MapReferrals();
+app.MapTransfers();
+app.MapDrafts();
+app.MapBreakGlass();
+app.MapThreatNotices();
 await app.RunAsync();
 return 0;

@@ -1,4 +1,5 @@
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 
 namespace Soc.Referrals;
 
@@ -10,4 +11,12 @@ internal sealed class ReferralsOptions
 
     /// <summary>How old an assessment may be when it is decided on, per band.</summary>
     public AssessmentAgeLimits AssessmentAgeLimits { get; init; } = new();
+
+    public ClockSettings Clocks { get; init; } = new();
+
+    /// <summary>How many days after it was last saved a draft is purged.</summary>
+    public int DraftDays { get; init; } = 30;
+
+    /// <summary>The longest time between two reviews of arrangements, and the time until the next where nobody says an earlier date. In days.</summary>
+    public int ReviewIntervalDays { get; init; } = 90;
 }

@@ -11,6 +11,69 @@ internal static class ReferralsProblems
     public static readonly Problem NotInThisStatus = new("referral.not-in-this-status", 409, "The referral's status does not allow this",
         "Read the referral: allowedActions says what can be done now.");
 
+    public static readonly Problem RoleNeeded = new("referral.role-needed", 403, "Your role on the case does not allow this",
+        "Read the referral: allowedActions says what you can do. A triage officer or case officer of the case can change its team.");
+
+    public static readonly Problem InterimProtectionFirst = new("triage.interim-protection-first", 409, "An immediate threat is met before it is assessed",
+        "Record the interim protection first; then triage goes on.");
+
+    public static readonly Problem TeamNeedsALead = new("team.lead-needed", 422, "The case would have nobody who can change its team",
+        "Keep or add a triage officer or a case officer.");
+
+    public static readonly Problem TeamNotYourself = new("team.not-yourself", 422, "Nobody ends their own membership",
+        "Another triage officer or case officer of the case ends it for you.");
+
+    public static readonly Problem TeamInvalid = new("team.invalid", 400, "A member of the team is not stated in full",
+        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters and a role of the closed list.");
+
+    public static readonly Problem ProvidersInvalid = new("arrangements.invalid", 400, "The arrangements are not stated in full",
+        "Give 1 to 20 arrangements, each with a type of the closed list, the organisation that provides it, and at most 10 that provide it jointly.");
+
+    public static readonly Problem ReviewDateInvalid = new("review.date-invalid", 400, "The next review is not at a possible date",
+        "Use the form YYYY-MM-DD, after today and not after the longest interval between two reviews.");
+
+    public static readonly Problem OverrideIncomplete = new("assessment.override-incomplete", 422, "The override is not stated in full",
+        "To set another band than the tool's, give that band, a reason of the closed list and a text.");
+
+    public static readonly Problem FollowsUnknown = new("referral.follows-unknown", 422, "The earlier referral is not one of yours",
+        "Give the id of a referral that your organisation submitted, or leave it out.");
+
+    public static readonly Problem NothingAdded = new("referral.nothing-added", 400, "The resubmission adds nothing",
+        "Give what was asked for: a narrative or something about the person.");
+
+    public static readonly Problem ClockNotRunning = new("clock.not-running", 409, "The clock is not running", "Only a clock that runs and is not overdue can be paused.");
+
+    public static readonly Problem ClockNotPaused = new("clock.not-paused", 409, "The clock is not paused", "Read the referral: its clocks say how each of them stands.");
+
+    public static readonly Problem ClockNotBreached = new("clock.not-breached", 409, "The clock has not been breached", "Only a breach needs a reason.");
+
+    public static readonly Problem TransferToSelf = new("transfer.to-self", 422, "The case is with that unit already", "Name another unit.");
+
+    public static readonly Problem TransferAgreed = new("transfer.agreed", 409, "A transfer of the case is under way already", "Wait until it takes effect, or cancel the proposal.");
+
+    public static readonly Problem EffectiveInvalid = new("transfer.effective-invalid", 400, "The transfer cannot take effect then",
+        "Give an instant from now to 90 days ahead, in UTC, or leave it out for now.");
+
+    public static readonly Problem BulkTransferNotFound = new("bulk-transfer.not-found", 404, "There is no such bulk transfer", "Check the address. Nothing is said about those of other units.");
+
+    public static readonly Problem BulkTransferAnswered = new("bulk-transfer.answered", 409, "The bulk transfer has been answered", "Read it: its status says how it stands.");
+
+    public static readonly Problem DraftNotFound = new("draft.not-found", 404, "There is no such draft", "Check the address. A draft shows itself to its author alone, and is purged when it is left.");
+
+    public static readonly Problem BreakGlassNotFound = new("break-glass.not-found", 404, "There is no such emergency access", "Check the address.");
+
+    public static readonly Problem BreakGlassIncomplete = new("break-glass.incomplete", 400, "The emergency is not stated in full",
+        "Give the case's reference, a reason of the closed list and a text.");
+
+    public static readonly Problem BreakGlassNotIndependent = new("break-glass.not-independent", 403, "Somebody else must do this",
+        "Nobody approves their own request, nor reviews an access that they asked for or approved.");
+
+    public static readonly Problem BreakGlassDone = new("break-glass.not-in-this-status", 409, "The emergency access is not in the status for this", "Read the list: it says how each of them stands.");
+
+    public static readonly Problem EntitlementsBegun = new("entitlements.begun", 409, "The entitlements have begun already", "Settle each of them by its right.");
+
+    public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
+
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
 

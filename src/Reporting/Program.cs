@@ -49,7 +49,14 @@ builder.AddMessaging<ReportingDb>("reporting", messaging => messaging
     .Consumes<AttestationOverdue, EventConsumer<AttestationOverdue>>()
     .Consumes<ReferralSubmitted, FactConsumer<ReferralSubmitted>>()
     .Consumes<ReferralTriaged, FactConsumer<ReferralTriaged>>()
-    .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>());
+    .Consumes<ReferralDecided, FactConsumer<ReferralDecided>>()
+    .Consumes<ReferralActivated, FactConsumer<ReferralActivated>>()
+    .Consumes<ReferralReviewed, FactConsumer<ReferralReviewed>>()
+    .Consumes<ReferralClosed, FactConsumer<ReferralClosed>>()
+    .Consumes<ClockBreached, FactConsumer<ClockBreached>>()
+    .Consumes<ReferralTransferred, FactConsumer<ReferralTransferred>>()
+    .Consumes<BreakGlassUsed, FactConsumer<BreakGlassUsed>>()
+    .Consumes<BreakGlassReviewed, FactConsumer<BreakGlassReviewed>>());
 builder.Services.AddScoped<PageRenderer>();
 builder.Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
 

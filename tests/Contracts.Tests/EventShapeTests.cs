@@ -35,7 +35,7 @@ public sealed partial class EventShapeTests
                 ? ["OrganisationId", "DataCategory", "Items", "Hour"]
                 : type == typeof(Referrals.NoticeIssued)
                 ? ["OrganisationId", "NoticeId"]
-                : ["Token", "Region", "PriorityBand", "Route", "Outcome", "Week"];
+                : ["Token", "Region", "PriorityBand", "Route", "Outcome", "Clock", "Week"];
             Assert.All(type.GetProperties(), property => Assert.Contains(property.Name, allowed));
         }
     }

@@ -95,7 +95,9 @@ public sealed class ForwardingTests(ForwardingTests.Servers servers) : IClassFix
 
             string[] wanted = route.AuthorizationPolicy switch
             {
-                "referrals.case-officer" => [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide],
+                "referrals.case-officer" =>
+                    [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer],
+                "referrals.case-lead" => [Scopes.ReferralsTriage, Scopes.ReferralsCasework],
                 "clients.read" => [Scopes.OrganisationsRead, Scopes.IntegrationManage],
                 "clients.manage" => [Scopes.OrganisationsRegister, Scopes.IntegrationManage],
                 "credentials.revoke" => [Scopes.OrganisationsRegister, Scopes.IntegrationManage, Scopes.OrganisationsSuspend],

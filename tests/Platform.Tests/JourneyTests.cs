@@ -172,7 +172,12 @@ public sealed class JourneyTests(PlatformFixture platform)
         using var triage = await platform.AsAsync("ukpps-triage");
         using var read = await triage.GetAsync(new Uri(referral, UriKind.Relative));
         await read.BodyAsync();
-        using var triaged = await triage.ChangeAsync(referral + "/triage", read.Headers.ETag, new { route = "assessment", reason = "threat-to-life" });
+        using var triaged = await triage.ChangeAsync(referral + "/triage", read.Headers.ETag, new
+        {
+            route = "assessment",
+            reason = "threat-to-life",
+            team = new[] { new { actor = "ukpps-assessor", role = "risk-assessor" }, new { actor = "ukpps-authoriser", role = "authorising-officer" } },
+        });
         await triaged.BodyAsync();
 
         using var assessor = await platform.AsAsync("ukpps-assessor");

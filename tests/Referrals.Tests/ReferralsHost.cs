@@ -23,6 +23,18 @@ public sealed class ReferralsHost : IAsyncLifetime
         witness = new { isOrMightBeWitness = true, finding = "Synthetic finding d" },
     };
 
+    /// <summary>Who works on a case after its triage, in the tests that need no other team.</summary>
+    public static readonly object Team = new[]
+    {
+        new { actor = "assessor", role = "risk-assessor" },
+        new { actor = "authoriser", role = "authorising-officer" },
+        new { actor = "case-officer", role = "case-officer" },
+        new { actor = "review-officer", role = "review-officer" },
+        new { actor = "transfer-coordinator", role = "transfer-coordinator" },
+    };
+
+    public static readonly object ToAssessment = new { route = "assessment", reason = "threat-to-life", team = Team };
+
     internal ServiceHost<Program> Service { get; private set; } = null!;
 
     public HttpClient Referrer { get; private set; } = null!;
@@ -33,6 +45,15 @@ public sealed class ReferralsHost : IAsyncLifetime
 
     public HttpClient Authoriser { get; private set; } = null!;
 
+    public HttpClient CaseOfficer { get; private set; } = null!;
+
+    public HttpClient ReviewOfficer { get; private set; } = null!;
+
+    public HttpClient TransferCoordinator { get; private set; } = null!;
+
+    /// <summary>The transfer coordinator of another unit.</summary>
+    public HttpClient Receiver { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         Service = await ServiceHost<Program>.StartAsync("referrals");
@@ -41,11 +62,15 @@ public sealed class ReferralsHost : IAsyncLifetime
         TriageOfficer = Service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
         Assessor = Service.As(Unit, "assessor", Scopes.ReferralsAssess);
         Authoriser = Service.As(Unit, "authoriser", Scopes.ReferralsDecide);
+        CaseOfficer = Service.As(Unit, "case-officer", Scopes.ReferralsCasework);
+        TransferCoordinator = Service.As(Unit, "transfer-coordinator", Scopes.ReferralsTransfer);
+        Receiver = Service.As(OtherUnit, "receiver", Scopes.ReferralsTransfer);
+        ReviewOfficer = Service.As(Unit, "review-officer", Scopes.ReferralsReview);
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in (HttpClient?[])[Referrer, TriageOfficer, Assessor, Authoriser])
+        foreach (var client in (HttpClient?[])[Referrer, TriageOfficer, Assessor, Authoriser, CaseOfficer, ReviewOfficer, TransferCoordinator, Receiver])
         {
             client?.Dispose();
         }
@@ -61,7 +86,7 @@ public sealed class ReferralsHost : IAsyncLifetime
         using var management = (await Servers.RabbitMqAsync()).ManagementClient();
         var vhost = Service.Broker.AbsolutePath.TrimStart('/');
         await PutAsync($"api/queues/{vhost}/capture", new { durable = true });
-        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "information.disclosed", "notice.issued"])
+        foreach (var fact in (string[])["referral.submitted", "referral.triaged", "referral.decided", "referral.activated", "referral.reviewed", "referral.closed", "breakglass.used", "breakglass.reviewed", "sla.breached", "referral.transferred", "information.disclosed", "notice.issued"])
         {
             await PutAsync($"api/exchanges/{vhost}/soc.referrals.{fact}.v1", new { type = "fanout", durable = true });
             using var bound = await management.PostAsJsonAsync(new Uri($"api/bindings/{vhost}/e/soc.referrals.{fact}.v1/q/capture", UriKind.Relative), new { });
@@ -93,21 +118,84 @@ public sealed class ReferralsHost : IAsyncLifetime
     }
 
     /// <summary>A case in a named status, brought there over HTTP.</summary>
-    public async Task<string> CaseInAsync(string status)
+    public async Task<string> CaseInAsync(string status) => (await ArriveAsync(status)).Id;
+
+    /// <summary>A case in a named status, brought there over HTTP, and its entity tag.</summary>
+    public async Task<(string Id, string ETag)> ArriveAsync(string status, object? body = null)
     {
-        var id = await SubmittedAsync();
-        if (status == "submitted")
+        var (id, etag) = (await SubmittedAsync(body), "\"1\"");
+        foreach (var (client, path, request) in Steps(status))
         {
-            return id;
+            etag = (path == "resubmission" ? await CreateAsync(client, id, path, request) : await DoneAsync(client, id, path, request, etag)).ETag
+                ?? (await ReadAsync(TriageOfficer, id)).ETag!;
         }
 
-        await DoneAsync(TriageOfficer, id, "triage", new { route = "assessment", reason = "threat-to-life" }, "\"1\"");
-        if (status == "decision-pending")
+        return (id, etag);
+    }
+
+    private IEnumerable<(HttpClient Client, string Path, object Body)> Steps(string status)
+    {
+        var toAssessment = (TriageOfficer, "triage", ToAssessment);
+        var toDecision = (Assessor, "assessment", (object)new { tool = "protection-risk-2", score = 55, band = "urgent" });
+        var accepted = (Authoriser, "decision", (object)new { outcome = "accepted", factors = Findings, cooperation = new { recorded = true } });
+        var active = (CaseOfficer, "arrangements", (object)new { arrangements = new[] { new { type = "relocation", provider = Unit } } });
+        var returned = (TriageOfficer, "return", (object)new { requests = new[] { "identity-details" } });
+        var exitPlanned = (CaseOfficer, "exit-plan", (object)new { reason = "risk-has-ended" });
+        var transfer = (TransferCoordinator, "transfer", (object)new { toUnit = OtherUnit, reason = "moved-to-another-area" });
+        var exited = (CaseOfficer, "exit", (object)new { });
+        var closed = (CaseOfficer, "closure", (object)new { reason = "path-complete" });
+        return status switch
         {
-            await DoneAsync(Assessor, id, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"2\"");
+            "submitted" => [],
+            "in-triage" => [(TriageOfficer, "acknowledgement", new { })],
+            "returned" => [returned],
+            "resubmitted" => [returned, (Referrer, "resubmission", new { narrative = "Synthetic addition." })],
+            "redirected" => [(TriageOfficer, "triage", new { route = "redirected", reason = "witness-care" })],
+            "not-for-this-service" => [(TriageOfficer, "triage", new { route = "not-for-this-service", reason = "already-protected" })],
+            "interim-protection" => [(TriageOfficer, "interim-protection", new { measures = new[] { "safe-accommodation" }, basis = "Synthetic basis." })],
+            "withdrawn" => [(TriageOfficer, "withdrawal", new { reason = "person-declines" })],
+            "in-assessment" => [toAssessment],
+            "decision-pending" => [toAssessment, toDecision],
+            "accepted" => [toAssessment, toDecision, accepted],
+            "declined" => [toAssessment, toDecision, (Authoriser, "decision", new { outcome = "declined", factors = Findings })],
+            "active" => [toAssessment, toDecision, accepted, active],
+            "in-review" => [toAssessment, toDecision, accepted, active, (ReviewOfficer, "review", new { })],
+            "transfer-proposed" => [toAssessment, toDecision, accepted, active, transfer],
+            "transfer-accepted" => [toAssessment, toDecision, accepted, active, transfer, (Receiver, "transfer-acceptance", new
+            {
+                team = new[] { new { actor = "new-case-officer", role = "case-officer" } }, effectiveAt = DateTimeOffset.UtcNow.AddDays(1),
+            })],
+            "exit-planned" => [toAssessment, toDecision, accepted, active, exitPlanned],
+            "exited" => [toAssessment, toDecision, accepted, active, exitPlanned, exited],
+            "closed" => [toAssessment, toDecision, accepted, active, exitPlanned, exited, closed],
+            "retained" => [toAssessment, toDecision, accepted, active, exitPlanned, exited, closed, (CaseOfficer, "retention", new { rule = "protected-person" })],
+            _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No way there is known."),
+        };
+    }
+
+    public static async Task<Answer> CreateAsync(HttpClient client, string id, string path, object body, string? key = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/referrals/v1/referrals/{id}/{path}") { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key ?? Guid.NewGuid().ToString());
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> PostAsync(HttpClient client, string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
+        return await Answer.FromAsync(client, request);
+    }
+
+    public static async Task<Answer> SendAsync(HttpClient client, HttpMethod method, string path, object? body, string? ifMatch)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (ifMatch is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         }
 
-        return id;
+        return await Answer.FromAsync(client, request);
     }
 
     public static async Task<Answer> ReadAsync(HttpClient client, string id)

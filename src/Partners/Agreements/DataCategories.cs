@@ -34,7 +34,9 @@ internal static class DataCategories
         ["partner-register"] = new([Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage], Register),
         ["partner-security"] = new([Scopes.OrganisationsSuspend, Scopes.OrganisationsRead], [Event<OrganisationSuspended>(), Event<OrganisationReinstated>()]),
         ["protected-person-referrals"] = new([Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead], [Event<NoticeIssued>()]),
-        ["protected-person-casework"] = new([Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.OrganisationsRead], []),
+        ["protected-person-casework"] = new(
+            [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer,
+                Scopes.ReferralsPrivacy, Scopes.OrganisationsRead], []),
         ["strategy-progress"] = new([Scopes.StrategyRead], Strategy),
         ["strategy-delivery"] = new([Scopes.StrategyOwn, Scopes.StrategyRead], Strategy),
         ["unreleased-statistics"] = new([Scopes.ReportsStatistics, Scopes.StrategyRead], Strategy),
@@ -44,6 +46,7 @@ internal static class DataCategories
     {
         Scopes.ReferralsSubmit or Scopes.ReferralsUpdates => Marking.OfficialSensitive,
         Scopes.ReferralsTriage or Scopes.ReferralsAssess or Scopes.ReferralsDecide => Marking.OfficialSensitive,
+        Scopes.ReferralsCasework or Scopes.ReferralsReview or Scopes.ReferralsTransfer or Scopes.ReferralsPrivacy => Marking.OfficialSensitive,
         Scopes.OrganisationsSuspend or Scopes.ReportsStatistics => Marking.OfficialSensitive,
         Scopes.OrganisationsRegister or Scopes.OrganisationsRead or Scopes.AgreementsManage => Marking.Official,
         Scopes.OrganisationAdminister or Scopes.OrganisationAttest or Scopes.IntegrationManage => Marking.Official,

@@ -1,12 +1,34 @@
 using Soc.Referrals.Cases;
+using Soc.Referrals.Sealing;
 using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Assessments;
 
-internal sealed record AssessmentRequest(string? Tool, int? Score, string? Band);
+/// <summary>A class and not a record: a record's ToString would print the reasoning.</summary>
+internal sealed class AssessmentRequest
+{
+    public required string? Tool { get; init; }
 
-/// <summary>Records what a version of an assessment tool says about the risk.</summary>
+    public required int? Score { get; init; }
+
+    /// <summary>The band that follows from the score.</summary>
+    public required string? Band { get; init; }
+
+    public BandOverride? Override { get; init; }
+}
+
+/// <summary>The assessor's own judgement, where it is another than the tool's.</summary>
+internal sealed class BandOverride
+{
+    public string? Band { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Text { get; init; }
+}
+
+/// <summary>Records what a version of an assessment tool says about the risk, and the professional's override of it.</summary>
 internal static class AssessReferral
 {
     public static async Task<IResult> HandleAsync(string id, AssessmentRequest request, HttpContext http, Caller caller, Casework casework)
@@ -17,9 +39,15 @@ internal static class AssessReferral
             : !isBand ? ReferralsProblems.NotInList("band")
             : request.Score is not { } given || given < tool.MinimumScore || given > tool.MaximumScore ? ReferralsProblems.ScoreOutOfRange
             : tool.BandOf(given) != request.Band ? ReferralsProblems.BandDoesNotFollow
+            : request.Override is { } judged ? Refusal(judged, band, out band)
             : null;
         return problem?.ToResult() ?? await casework.ChangeAsync(
-            http, caller, id, ReferralVerb.Assess, [],
-            (referral, now) => referral.Assess(Guid.CreateVersion7(now), tool!.Code, request.Score!.Value, band, caller.Actor, now));
+            http, caller, id, ReferralVerb.Assess, [(SealedFields.OverrideReasoning, request.Override?.Text)],
+            (referral, now) => referral.Assess(Guid.CreateVersion7(now), tool!.Code, request.Score!.Value, band, caller.Actor, now, request.Override?.Reason));
     }
+
+    private static Problem? Refusal(BandOverride judged, PriorityBand followed, out PriorityBand band) =>
+        !Codes.TryParse(judged.Band, out band) || band == followed || string.IsNullOrWhiteSpace(judged.Text)
+            || judged.Reason is null || !ReferralVocabulary.Current.OverrideReasons.Contains(judged.Reason) ? ReferralsProblems.OverrideIncomplete
+        : TextLimit.Exceeded(("override.text", judged.Text, 10_000));
 }

@@ -32,7 +32,7 @@ internal sealed class AuditEntry
 
     public Guid Organisation { get; private init; }
 
-    /// <summary>What was done: <c>referral.submit</c>, <c>referral.read</c>, <c>referral.triage</c>, <c>referral.assess</c> or <c>referral.decide</c>.</summary>
+    /// <summary>What was done: <c>referral.submit</c>, <c>referral.read</c>, or <c>referral.</c> and the verb, such as <c>referral.triage</c>.</summary>
     public string Action { get; private init; } = "";
 
     public Guid ReferralId { get; private init; }

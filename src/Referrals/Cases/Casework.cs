@@ -1,5 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Soc.Contracts;
+using Soc.Contracts.Referrals;
+using Soc.Messaging;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
@@ -11,17 +14,69 @@ namespace Soc.Referrals.Cases;
 /// <summary>What an officer's change answers.</summary>
 internal sealed record ChangedReferral(Guid Id, string Reference, string Status, IEnumerable<string> AllowedActions);
 
-/// <summary>What every change to a case has in common: the right to see it in the query, If-Match, the audit entry, the referrer's update, one transaction.</summary>
+/// <summary>What every change to a case has in common: the right to see it in the query, the role, If-Match, the audit entry, the referrer's update, one transaction.</summary>
 internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock, IOptions<ReferralsOptions> options)
 {
+    /// <summary>What a referring organisation hears of: that its referral arrived, what is asked, and the outcome. Not how it is worked on, nor what is done after it.</summary>
+    private static readonly HashSet<ReferralStatus> ToldToReferrer =
+    [
+        ReferralStatus.Submitted, ReferralStatus.Returned, ReferralStatus.Resubmitted, ReferralStatus.Redirected, ReferralStatus.NotForThisService,
+        ReferralStatus.Accepted, ReferralStatus.Declined, ReferralStatus.Withdrawn,
+    ];
+
+    public ReferralsOptions Options => options.Value;
+
     public AssessmentAgeLimits AgeLimits => options.Value.AssessmentAgeLimits;
 
-    /// <summary>The case, where the caller's organisation is its responsible unit; for everybody else there is none.</summary>
-    public static Task<Referral?> FindAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
-        db.Referrals.SingleOrDefaultAsync(referral => referral.Id == id && referral.ResponsibleUnit == caller.Organisation, cancellation);
+    /// <summary>
+    /// The cases that an officer may know of: those of the own unit, on whose team the officer is or that wait for any triage officer on duty. For
+    /// everybody else there are none. PostgreSQL's row security says the same once more.
+    /// </summary>
+    public static IQueryable<Referral> VisibleTo(ReferralsDb db, Caller caller)
+    {
+        var isOnDuty = caller.Scopes.Contains(Scopes.ReferralsTriage);
+        return db.Referrals.Where(referral =>
+            (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation // by the database's clock
+            && ((isOnDuty && ReferralPath.AwaitingTriage.Contains(referral.Status))
+                || referral.Members.Any(member => member.Unit == caller.Organisation && member.Actor == caller.Actor && member.Until == null)));
+    }
 
-    /// <summary>Whether a status is the referring organisation's business: its receipt and its outcome, not how it is worked on.</summary>
-    public static bool IsToldToReferrer(ReferralStatus status) => status is not (ReferralStatus.InAssessment or ReferralStatus.DecisionPending);
+    /// <summary>The case, where the caller may know of it; for everybody else there is none.</summary>
+    public static Task<Referral?> FindAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
+        VisibleTo(db, caller).AsSplitQuery().SingleOrDefaultAsync(referral => referral.Id == id, cancellation);
+
+    /// <summary>
+    /// The case, as <see cref="FindAsync"/>, with the transfer written that has taken effect for the caller's unit. The instant itself moved the right to see
+    /// it, by the database's clock; so nothing is compared here with the clock of this process.
+    /// </summary>
+    public static async Task<Referral?> FindCurrentAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation)
+    {
+        var referral = await FindAsync(db, caller, id, cancellation);
+        if (referral is not { EffectiveAt: not null } || referral.ReceivingUnit != caller.Organisation)
+        {
+            return referral;
+        }
+
+        db.ChangeTracker.Clear();
+        await db.LockCaseAsync(id, cancellation);
+        referral = await FindAsync(db, caller, id, cancellation);
+        if (referral is { EffectiveAt: { } effective } && referral.ReceivingUnit == caller.Organisation)
+        {
+            referral.TakeEffect();
+            db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
+            await db.SaveChangesAsync(cancellation);
+        }
+
+        return referral;
+    }
+
+    /// <summary>The case, where its transfer to the caller's unit has been proposed.</summary>
+    private static Task<Referral?> FindProposedAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
+        db.Referrals.AsSplitQuery().SingleOrDefaultAsync(
+            referral => referral.Id == id && referral.ReceivingUnit == caller.Organisation && referral.Status == ReferralStatus.TransferProposed, cancellation);
+
+    /// <summary>Whether a status is the referring organisation's business.</summary>
+    public static bool IsToldToReferrer(ReferralStatus status) => ToldToReferrer.Contains(status);
 
     /// <summary>Makes one change to a case, or refuses it; both are audited.</summary>
     /// <param name="http">The request, for If-Match and ETag.</param>
@@ -40,33 +95,35 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
             return ReferralsProblems.NotFound.ToResult();
         }
 
-        var (action, now, cancellation) = ("referral." + Codes.Of(verb), clock.GetUtcNow(), http.RequestAborted);
-        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
-        var referral = await FindAsync(db, caller, referralId, cancellation);
-        var problem = referral is null ? ReferralsProblems.NotFound : Preconditions.Check(http.Request, referral.Version) ?? change(referral, now);
-        try
+        var (action, now, cancellation) = ("referral." + Codes.Of(verb), clock.Now(), http.RequestAborted);
+        var isReply = verb is ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer;
+        await using var transaction = await db.BeginForAsync(caller, cancellation, isReply ? WorkPurpose.Receiving : WorkPurpose.Casework);
+        await db.LockCaseAsync(referralId, cancellation);
+        var referral = isReply ? await FindProposedAsync(db, caller, referralId, cancellation) : await FindCurrentAsync(db, caller, referralId, cancellation);
+        var before = referral?.Status;
+        var problem = referral is null ? ReferralsProblems.NotFound
+            : !ReferralPath.IsFor(verb, referral.RolesOf(caller)) ? ReferralsProblems.RoleNeeded
+            : Preconditions.Check(http.Request, referral.Version) ?? change(referral, now);
+        IReadOnlyList<string> written = problem is null ? await SealAsync(referral!, texts, cancellation) : [];
+        if (problem is null)
         {
-            IReadOnlyList<string> written = problem is null ? await SealAsync(referral!, texts, cancellation) : [];
-            if (problem is null)
+            if (ReferralPath.AwaitingTriage.Contains(before!.Value) && caller.Scopes.Contains(Scopes.ReferralsTriage))
             {
-                changed?.Invoke(referral!, now);
-                if (IsToldToReferrer(referral!.Status))
-                {
-                    db.TellReferrerOf(referral, now);
-                }
+                // Whoever takes a case that waits for somebody is on its team from then on. The row goes before that of the case (SaveChanges orders by
+                // table), so that row security still shows the case as it then is.
+                referral!.Join([(caller.Actor, CaseRole.TriageOfficer)], caller.Actor, now);
             }
 
-            db.Add(AuditEntry.Of(caller, action, referralId, written, problem?.Code ?? AuditEntry.Done, now));
-            await db.SaveChangesAsync(cancellation);
-            await transaction.CommitAsync(cancellation);
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            await transaction.RollbackAsync(cancellation);
-            await AuditLostRaceAsync(caller, action, referralId, now, cancellation);
-            problem = Preconditions.Failed;
+            changed?.Invoke(referral!, now);
+            if (referral!.Status != before && IsToldToReferrer(referral.Status))
+            {
+                db.TellReferrerOf(referral, now);
+            }
         }
 
+        db.Add(AuditEntry.Of(caller, action, referralId, written, problem?.Code ?? AuditEntry.Done, now));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         if (problem is not null)
         {
             return problem.ToResult();
@@ -74,10 +131,11 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
 
         http.Response.SetETag(referral!.Version);
         return Results.Ok(new ChangedReferral(
-            referral.Id, referral.Reference, Codes.Of(referral.Status), referral.AllowedTo(caller, AgeLimits, now).Select(CaseOfficers.PathOf)));
+            referral.Id, referral.Reference, Codes.Of(referral.Status), referral.AllowedTo(caller, AgeLimits, now).Select(CaseVerbs.PathOf)));
     }
 
-    private async Task<IReadOnlyList<string>> SealAsync(Referral referral, IEnumerable<(string Field, string? Text)> texts, CancellationToken cancellation)
+    /// <summary>Seals texts under the case's key, with the version that the case now has.</summary>
+    public async Task<IReadOnlyList<string>> SealAsync(Referral referral, IEnumerable<(string Field, string? Text)> texts, CancellationToken cancellation)
     {
         var told = texts.Where(text => !string.IsNullOrWhiteSpace(text.Text)).ToList();
         if (told.Count == 0)
@@ -88,14 +146,5 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         using var key = keys.Open(await db.DataKeys.SingleAsync(dataKey => dataKey.ReferralId == referral.Id, cancellation));
         db.AddRange(told.Select(text => key.Seal(text.Field, referral.Version, text.Text!)));
         return [.. told.Select(text => text.Field)];
-    }
-
-    private async Task AuditLostRaceAsync(Caller caller, string action, Guid referralId, DateTimeOffset now, CancellationToken cancellation)
-    {
-        db.ChangeTracker.Clear();
-        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
-        db.Add(AuditEntry.Of(caller, action, referralId, [], Preconditions.Failed.Code, now));
-        await db.SaveChangesAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
     }
 }

@@ -4,20 +4,25 @@ namespace Soc.Referrals.Cases;
 internal enum ReferralStatus
 {
     Submitted,
+    Returned,
+    Resubmitted,
+    InTriage,
     Redirected,
     NotForThisService,
+    InterimProtection,
     InAssessment,
     DecisionPending,
     Accepted,
     Declined,
-}
-
-/// <summary>What may be done to a referral after its submission.</summary>
-internal enum ReferralVerb
-{
-    Triage,
-    Assess,
-    Decide,
+    Withdrawn,
+    Active,
+    InReview,
+    TransferProposed,
+    TransferAccepted,
+    ExitPlanned,
+    Exited,
+    Closed,
+    Retained,
 }
 
 /// <summary>How soon a referral must be dealt with, the most pressing first.</summary>
@@ -41,23 +46,4 @@ internal enum DecisionOutcome
 {
     Accepted,
     Declined,
-}
-
-/// <summary>The path of a referral: whatever is not in this table is refused.</summary>
-internal static class ReferralPath
-{
-    public static readonly IReadOnlyList<(ReferralStatus From, ReferralVerb Verb, ReferralStatus To)> Table =
-    [
-        (ReferralStatus.Submitted, ReferralVerb.Triage, ReferralStatus.InAssessment),
-        (ReferralStatus.Submitted, ReferralVerb.Triage, ReferralStatus.Redirected),
-        (ReferralStatus.Submitted, ReferralVerb.Triage, ReferralStatus.NotForThisService),
-        (ReferralStatus.InAssessment, ReferralVerb.Assess, ReferralStatus.DecisionPending),
-        (ReferralStatus.DecisionPending, ReferralVerb.Assess, ReferralStatus.DecisionPending), // an assessment that has aged is done again
-        (ReferralStatus.DecisionPending, ReferralVerb.Decide, ReferralStatus.Accepted),
-        (ReferralStatus.DecisionPending, ReferralVerb.Decide, ReferralStatus.Declined),
-    ];
-
-    public static bool Allows(ReferralStatus from, ReferralVerb verb) => Table.Any(step => step.From == from && step.Verb == verb);
-
-    public static bool Allows(ReferralStatus from, ReferralVerb verb, ReferralStatus to) => Table.Contains((from, verb, to));
 }

@@ -3,9 +3,15 @@ using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Soc.Messaging;
 using Soc.Referrals.Audit;
+using Soc.Referrals.BreakGlass;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
+using Soc.Referrals.Drafts;
 using Soc.Referrals.Sealing;
+using Soc.Referrals.ThreatNotices;
+using Soc.Referrals.Transfers;
 using Soc.Referrals.Updates;
+using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Data;
 
@@ -22,17 +28,34 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
 
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
-    /// <summary>Begins a transaction that acts for an organisation.</summary>
-    public async Task<IDbContextTransaction> BeginForAsync(Guid organisation, CancellationToken cancellation)
+    /// <summary>Begins a transaction that acts for a caller.</summary>
+    public async Task<IDbContextTransaction> BeginForAsync(Caller caller, CancellationToken cancellation, string purpose = WorkPurpose.Casework)
     {
         var transaction = await Database.BeginTransactionAsync(cancellation);
-        await ActForAsync(organisation, cancellation);
+        await ActForAsync(caller, cancellation, purpose);
         return transaction;
     }
 
-    /// <summary>Lets the transaction that is open act for an organisation until it ends: what row security compares. Without it every table is empty.</summary>
-    public Task ActForAsync(Guid organisation, CancellationToken cancellation) =>
-        Database.ExecuteSqlAsync($"select set_config('soc.organisation', {organisation.ToString()}, true)", cancellation);
+    /// <summary>
+    /// Lets the transaction that is open act for a caller and a purpose until it ends: what row security compares. Without it every table is empty.
+    /// </summary>
+    public Task ActForAsync(Caller caller, CancellationToken cancellation, string purpose = WorkPurpose.Casework) =>
+        Database.ExecuteSqlAsync(
+            $"""
+             select set_config('soc.organisation', {caller.Organisation.ToString()}, true), set_config('soc.actor', {caller.Actor}, true),
+                    set_config('soc.scopes', {$" {string.Join(' ', caller.Scopes)} "}, true), set_config('soc.purpose', {purpose}, true)
+             """, cancellation);
+
+    /// <summary>
+    /// Makes changes to one case take turns: whoever comes second reads what the first has committed, and is refused by its entity tag, or no longer finds
+    /// the case. The entity's version guards the same once more.
+    /// </summary>
+    public Task LockCaseAsync(Guid id, CancellationToken cancellation) =>
+        Database.ExecuteSqlAsync($"select from referral where id = {id} for update", cancellation);
+
+    /// <summary>The same without waiting: false where somebody else is at the case, or row security does not show it.</summary>
+    public async Task<bool> TryLockCaseAsync(Guid id, CancellationToken cancellation) =>
+        await Database.SqlQuery<Guid>($"select id as \"Value\" from referral where id = {id} for update skip locked").AnyAsync(cancellation);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -42,10 +65,54 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
             referral.ToTable("referral");
             referral.Property(r => r.Id).ValueGeneratedNever();
             referral.HasIndex(r => r.Reference).IsUnique();
-            referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_worklist")
-                .HasFilter("status in ('submitted', 'in-assessment', 'decision-pending')");
+            referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_awaiting_triage")
+                .HasFilter($"status in ({Quoted(ReferralPath.AwaitingTriage)})");
+            referral.HasIndex(r => new { r.ResponsibleUnit, r.Id }).HasDatabaseName("ix_referral_load").HasFilter("status not in ('closed', 'retained')");
             referral.Property(r => r.Status).HasConversion(Code<ReferralStatus>());
             referral.Property(r => r.Version).IsConcurrencyToken();
+            referral.HasIndex(r => r.ReferringOrganisation);
+            referral.ToTable(table => table.HasCheckConstraint(
+                "protected_has_a_next_review",
+                $"next_review_at is not null or status not in ({Quoted(ReferralPath.Protected)})"));
+            referral.OwnsMany(r => r.InterimProtections, interim =>
+            {
+                interim.ToTable("interim_protection");
+                interim.WithOwner().HasForeignKey("ReferralId");
+                interim.HasKey(i => i.Id);
+                interim.Property(i => i.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Arrangements, arrangement =>
+            {
+                arrangement.ToTable("arrangement");
+                arrangement.WithOwner().HasForeignKey("ReferralId");
+                arrangement.HasKey(a => a.Id);
+                arrangement.Property(a => a.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Reviews, review =>
+            {
+                review.ToTable("case_review");
+                review.WithOwner().HasForeignKey("ReferralId");
+                review.HasKey(r => r.Id);
+                review.Property(r => r.Id).ValueGeneratedNever();
+            });
+            referral.OwnsMany(r => r.Clocks, clock =>
+            {
+                clock.ToJson("clocks");
+                clock.OwnsMany(c => c.Pauses);
+                clock.Property(c => c.Kind).HasConversion(Code<ClockKind>());
+            });
+            referral.OwnsMany(r => r.Entitlements, entitlement => entitlement.ToJson("entitlements"));
+            referral.HasIndex(r => r.NextClockAt).HasFilter("next_clock_at is not null");
+            referral.OwnsMany(r => r.Members, member =>
+            {
+                member.ToTable("case_member");
+                member.WithOwner().HasForeignKey("ReferralId");
+                member.HasKey(m => m.Id);
+                member.Property(m => m.Id).ValueGeneratedNever();
+                member.Property(m => m.Role).HasConversion(Code<CaseRole>());
+                member.HasIndex("ReferralId", nameof(CaseMember.Unit), nameof(CaseMember.Actor), nameof(CaseMember.Role)).IsUnique().HasFilter("until is null");
+                member.HasIndex(m => new { m.Actor, m.Unit }).HasFilter("until is null");
+            });
             referral.OwnsMany(r => r.Assessments, assessment =>
             {
                 assessment.ToTable("assessment");
@@ -60,10 +127,50 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                 decision.Property(d => d.Outcome).HasConversion(Code<DecisionOutcome>());
             });
         });
+        modelBuilder.Entity<Transfer>(transfer =>
+        {
+            transfer.ToTable("transfer");
+            transfer.Property(t => t.Id).ValueGeneratedNever();
+            transfer.HasOne<Referral>().WithMany().HasForeignKey(t => t.ReferralId);
+            transfer.HasIndex(t => new { t.FromUnit, t.ProposedAt });
+            transfer.HasIndex(t => new { t.ToUnit, t.ProposedAt });
+        });
+        modelBuilder.Entity<BulkTransfer>(bulk =>
+        {
+            bulk.ToTable("bulk_transfer");
+            bulk.Property(b => b.Id).ValueGeneratedNever();
+        });
+        modelBuilder.Entity<BulkTransferItem>(item =>
+        {
+            item.ToTable("bulk_transfer_item");
+            item.HasKey(i => new { i.BulkTransferId, i.ReferralId });
+            item.HasOne<BulkTransfer>().WithMany().HasForeignKey(i => i.BulkTransferId);
+        });
+        modelBuilder.Entity<Draft>(draft =>
+        {
+            draft.ToTable("draft");
+            draft.Property(d => d.Id).ValueGeneratedNever();
+            draft.Property(d => d.Version).IsConcurrencyToken();
+            draft.Ignore(d => d.Key);
+            draft.HasIndex(d => new { d.Organisation, d.Author });
+            draft.HasIndex(d => d.SavedAt);
+        });
+        modelBuilder.Entity<EmergencyAccess>(access =>
+        {
+            access.ToTable("break_glass");
+            access.Property(a => a.Id).ValueGeneratedNever();
+            access.HasIndex(a => new { a.ReferralId, a.Requester });
+            access.HasIndex(a => a.Unit);
+        });
+        modelBuilder.Entity<ThreatNoticeCount>(notice =>
+        {
+            notice.ToTable("threat_notice_count");
+            notice.HasKey(n => new { n.Unit, n.Kind, n.Region, n.Month });
+        });
         modelBuilder.Entity<SealedField>(field =>
         {
             field.ToTable("sealed_field");
-            field.HasKey(f => new { f.ReferralId, f.Field });
+            field.HasKey(f => new { f.ReferralId, f.Field, f.Version }); // what was told before stays
             field.HasOne<Referral>().WithMany().HasForeignKey(f => f.ReferralId);
         });
         modelBuilder.Entity<DataKey>(key =>
@@ -97,6 +204,8 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         NameColumns(modelBuilder);
     }
 
+    private static string Quoted(IEnumerable<ReferralStatus> statuses) => string.Join(", ", statuses.Select(status => $"'{Codes.Of(status)}'"));
+
     private static ValueConverter<T, string> Code<T>()
         where T : struct, Enum => new(value => Codes.Of(value), code => Codes.Parse<T>(code));
 
@@ -104,10 +213,37 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
     private static void NameColumns(ModelBuilder modelBuilder)
     {
         foreach (var property in modelBuilder.Model.GetEntityTypes()
-            .Where(type => type.ClrType.Assembly == typeof(ReferralsDb).Assembly)
+            .Where(type => type.ClrType.Assembly == typeof(ReferralsDb).Assembly && !type.IsMappedToJson())
             .SelectMany(type => type.GetProperties()))
         {
             property.SetColumnName(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
         }
     }
+}
+
+/// <summary>
+/// What a transaction is for, where that is not the work on a case: row security then shows what the purpose needs and no more. Set by the service, as
+/// organisation and actor are.
+/// </summary>
+internal static class WorkPurpose
+{
+    public const string Casework = "casework";
+
+    /// <summary>The clock looks for what is due and tells it.</summary>
+    public const string Clock = "clock";
+
+    /// <summary>A unit answers the proposal of a transfer to it.</summary>
+    public const string Receiving = "receiving";
+
+    /// <summary>The whole load of a unit moves: ids and units, nothing that was told.</summary>
+    public const string Moving = "moving";
+
+    /// <summary>Somebody asks for, approves or reviews emergency access: a reference is looked up, and nothing shown.</summary>
+    public const string BreakGlassRequest = "break-glass-request";
+
+    /// <summary>Somebody reads a case under emergency access.</summary>
+    public const string BreakGlass = "break-glass";
+
+    /// <summary>A referring organisation adds to its own referral, or follows it up: it shows that the referral is its own, and takes no answer from it.</summary>
+    public const string Referring = "referring";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Soc.Contracts;
 using Soc.Contracts.Referrals;
 using Soc.Messaging;
 using Soc.Referrals.Audit;
@@ -22,32 +23,36 @@ internal static class SampleReferrals
 {
     private const int Count = 60;
     private const string Referrer = "sample-referrer";
+    private const string TriageOfficer = "ukpps-triage";
+    private const string Assessor = "ukpps-assessor";
+    private const string Authoriser = "ukpps-authoriser";
     private static readonly Guid ReferringOrganisation = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
     /// <summary>Loads them, once: a second call finds the first one's and does nothing.</summary>
     public static async Task LoadAsync(IServiceProvider services, ReferralsDb db)
     {
-        var unit = services.GetRequiredService<IOptions<ReferralsOptions>>().Value.ReceivingUnit;
+        var options = services.GetRequiredService<IOptions<ReferralsOptions>>().Value;
+        var unit = options.ReceivingUnit;
         var keys = services.GetRequiredService<CaseKeys>();
-        var today = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        await using var transaction = await db.BeginForAsync(unit, CancellationToken.None);
+        var today = services.GetRequiredService<TimeProvider>().Now();
+        await using var transaction = await db.BeginForAsync(OfficerOf(unit), CancellationToken.None);
         if (await db.Referrals.AnyAsync(referral => referral.Referrer == Referrer))
         {
             return;
         }
 
-        await db.ActForAsync(ReferringOrganisation, CancellationToken.None);
+        await db.ActForAsync(CallerOf(ReferringOrganisation, Referrer), CancellationToken.None);
         var random = new Random(20190401);
         var submitted = new List<Referral>();
         for (var number = 1; number <= Count; number++)
         {
             // One a day until three days ago: the older a case, the further down its path.
             var at = today.AddDays(-(Count - number + 3)).AddMinutes(-random.Next(600));
-            submitted.Add(SubmitReferral.Add(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), unit, at));
+            submitted.Add(SubmitReferral.Add(db, keys, Request(number, random), CallerOf(ReferringOrganisation, Referrer), options, at));
         }
 
         await db.SaveChangesAsync();
-        await db.ActForAsync(unit, CancellationToken.None);
+        await db.ActForAsync(OfficerOf(unit), CancellationToken.None);
         foreach (var (referral, index) in submitted.Select((referral, index) => (referral, index)))
         {
             Advance(db, keys, referral, index, unit, random);
@@ -87,9 +92,21 @@ internal static class SampleReferrals
         var route = (index % 6) switch { 0 => TriageRoute.Redirected, 1 => TriageRoute.NotForThisService, _ => TriageRoute.Assessment };
         var reasons = ReferralVocabulary.Current.TriageReasons[Codes.Of(route)];
         at = at.AddMinutes(30 + random.Next(120));
-        Expect(referral.Triage(route, reasons[random.Next(reasons.Count)], "sample-triage-officer", at));
+        referral.Join([(TriageOfficer, CaseRole.TriageOfficer)], TriageOfficer, at);
+        if (referral.Band == PriorityBand.Immediate && route == TriageRoute.Assessment)
+        {
+            Expect(referral.ProtectInterim(Guid.CreateVersion7(at), [ReferralVocabulary.Current.InterimMeasures[0]], TriageOfficer, at));
+            Record(db, referral, ReferralVerb.ProtectInterim, TriageOfficer, unit, [], at);
+        }
+
+        Expect(referral.Triage(route, reasons[random.Next(reasons.Count)], TriageOfficer, at));
         db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, Codes.Of(route), StatisticalWeek.Of(at)));
-        Record(db, referral, ReferralVerb.Triage, "sample-triage-officer", unit, [], at);
+        Record(db, referral, ReferralVerb.Triage, TriageOfficer, unit, [], at);
+        if (route == TriageRoute.Assessment)
+        {
+            referral.Join([(Assessor, CaseRole.RiskAssessor), (Authoriser, CaseRole.AuthorisingOfficer), ("ukpps-caseworker", CaseRole.CaseOfficer)], TriageOfficer, at);
+        }
+
         if (route != TriageRoute.Assessment || index >= Count - 14)
         {
             return;
@@ -98,8 +115,8 @@ internal static class SampleReferrals
         var tool = ReferralVocabulary.Current.AssessmentTools[0];
         var score = random.Next(tool.MinimumScore, tool.MaximumScore + 1);
         at = at.AddHours(2 + random.Next(20));
-        Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), "sample-assessor", at));
-        Record(db, referral, ReferralVerb.Assess, "sample-assessor", unit, [], at);
+        Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), Assessor, at));
+        Record(db, referral, ReferralVerb.Assess, Assessor, unit, [], at);
         if (index >= Count - 20)
         {
             return;
@@ -117,12 +134,12 @@ internal static class SampleReferrals
             AbilityToAdjust = "Synthetic finding.",
             Witness = new WitnessFactor { IsOrMightBeWitness = false },
         };
-        Expect(referral.Decide(outcome, factors, new Cooperation { Recorded = true }, "sample-authoriser", new AssessmentAgeLimits(), at));
+        Expect(referral.Decide(outcome, factors, new Cooperation { Recorded = true }, Authoriser, new AssessmentAgeLimits(), at));
         using var key = keys.Open(db.DataKeys.Local.Single(dataKey => dataKey.ReferralId == referral.Id));
         string[] fields = [SealedFields.RiskToSafety, SealedFields.CostOfArrangements, SealedFields.AbilityToAdjust];
         db.AddRange(fields.Select(field => key.Seal(field, referral.Version, "Synthetic finding.")));
         db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, Codes.Of(outcome), StatisticalWeek.Of(at)));
-        Record(db, referral, ReferralVerb.Decide, "sample-authoriser", unit, fields, at);
+        Record(db, referral, ReferralVerb.Decide, Authoriser, unit, fields, at);
     }
 
     private static void Record(
@@ -134,6 +151,9 @@ internal static class SampleReferrals
             db.TellReferrerOf(referral, at);
         }
     }
+
+    // The clients of the sample data: who looks with them at a running platform sees cases of theirs.
+    private static Caller OfficerOf(Guid unit) => new(unit, TriageOfficer, TriageOfficer, new HashSet<string> { Scopes.ReferralsTriage });
 
     private static Caller CallerOf(Guid organisation, string actor) => new(organisation, actor, actor, new HashSet<string>());
 

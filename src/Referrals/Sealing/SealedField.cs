@@ -33,6 +33,9 @@ internal static class SealedFields
     public const string Contact = "subject.contact";
     public const string Location = "subject.location";
     public const string Narrative = "narrative";
+    public const string InterimBasis = "interim.basis";
+    public const string OverrideReasoning = "assessment.override-reasoning";
+    public const string ReviewNote = "review.note";
     public const string RiskToSafety = "decision.risk-to-safety";
     public const string CostOfArrangements = "decision.cost-of-arrangements";
     public const string AbilityToAdjust = "decision.ability-to-adjust";

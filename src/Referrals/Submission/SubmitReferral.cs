@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Soc.Contracts.Referrals;
 using Soc.Messaging;
@@ -25,6 +26,9 @@ internal sealed class SubmitReferralRequest
     public string? Narrative { get; init; }
 
     public SubjectOfReferral? Subject { get; init; }
+
+    /// <summary>The id of an earlier referral of the same organisation. What has ended is not reopened.</summary>
+    public Guid? Follows { get; init; }
 }
 
 /// <summary>What is known about the person: all of it may be missing, for a threat to life does not wait for a form.</summary>
@@ -52,14 +56,20 @@ internal static class SubmitReferral
         SubmitReferralRequest request, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock,
         CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         if (Refusal(request, now) is { } problem)
         {
             return problem.ToResult();
         }
 
-        await db.ActForAsync(caller.Organisation, cancellation);
-        var referral = Add(db, keys, request, caller, options.Value.ReceivingUnit, now);
+        await db.ActForAsync(caller, cancellation, WorkPurpose.Referring);
+        if (request.Follows is { } earlier
+            && !await db.Referrals.AnyAsync(referral => referral.Id == earlier && referral.ReferringOrganisation == caller.Organisation, cancellation))
+        {
+            return ReferralsProblems.FollowsUnknown.ToResult();
+        }
+
+        var referral = Add(db, keys, request, caller, options.Value, now);
         await db.SaveChangesAsync(cancellation);
         return Results.Created(
             $"/referrals/v1/referrals/{referral.Id}", new SubmittedReferral(referral.Id, referral.Reference, Codes.Of(referral.Status)));
@@ -67,11 +77,12 @@ internal static class SubmitReferral
 
     /// <summary>Adds a referral that has passed <see cref="Refusal"/>, its sealed fields, update, audit entry and fact to the context.</summary>
     public static Referral Add(
-        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, Guid receivingUnit, DateTimeOffset now)
+        ReferralsDb db, CaseKeys keys, SubmitReferralRequest request, Caller caller, ReferralsOptions options, DateTimeOffset now)
     {
         var referral = Referral.Submit(
             Guid.CreateVersion7(now), CaseReference.New(), Codes.Parse<PriorityBand>(request.Priority!), request.Region!, request.ThreatCategory,
-            receivingUnit, caller.Organisation, caller.Actor, now);
+            options.ReceivingUnit, caller.Organisation, caller.Actor, now, request.Follows);
+        referral.StartClocks(options.Clocks, now);
         using var key = keys.Create(referral.Id, out var dataKey);
         var sealedFields = Texts(request).Select(text => key.Seal(text.Field, referral.Version, text.Text)).ToList();
         db.Add(referral);
@@ -90,8 +101,15 @@ internal static class SubmitReferral
             : !Codes.TryParse<PriorityBand>(request.Priority, out _) ? ReferralsProblems.NotInList("priority")
             : request.ThreatCategory is not null && !vocabulary.Threats.Contains(request.ThreatCategory) ? ReferralsProblems.NotInList("threatCategory")
             : request.ThreatCategory is null && string.IsNullOrWhiteSpace(request.Narrative) ? ReferralsProblems.NothingTold
-            : subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases
             : subject?.DateOfBirth is { } born && !IsPossible(born, now) ? ReferralsProblems.DateInvalid
+            : TooMuch(request);
+    }
+
+    /// <summary>The refusal of texts over their limits, and of too many aliases.</summary>
+    public static Problem? TooMuch(SubmitReferralRequest request)
+    {
+        var subject = request.Subject;
+        return subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases
             : TextLimit.Exceeded(
                 [
                     ("narrative", request.Narrative, 20_000), ("subject.name", subject?.Name, 200), ("subject.contact", subject?.Contact, 500),
@@ -99,7 +117,7 @@ internal static class SubmitReferral
                 ]);
     }
 
-    private static bool IsPossible(string born, DateTimeOffset now)
+    public static bool IsPossible(string born, DateTimeOffset now)
     {
         var today = UkCalendar.Day(now);
         return born == "not-known"
@@ -107,7 +125,8 @@ internal static class SubmitReferral
                 && date <= today && date >= today.AddYears(-130));
     }
 
-    private static IEnumerable<(string Field, string Text)> Texts(SubmitReferralRequest request)
+    /// <summary>What the request tells, field by field; blank ones are left out.</summary>
+    public static IEnumerable<(string Field, string Text)> Texts(SubmitReferralRequest request)
     {
         var aliases = (request.Subject?.Aliases ?? []).Where(alias => !string.IsNullOrWhiteSpace(alias)).ToArray();
         (string Field, string? Text)[] texts =

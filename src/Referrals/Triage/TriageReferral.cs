@@ -2,31 +2,40 @@ using Soc.Contracts.Referrals;
 using Soc.Messaging;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Data;
+using Soc.Referrals.Team;
 using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Triage;
 
-internal sealed record TriageRequest(string? Route, string? Reason);
+/// <param name="Team">Who goes on with the case, where it goes to assessment: without them nobody but the triage officer learns of it.</param>
+internal sealed record TriageRequest(string? Route, string? Reason, IReadOnlyList<TeamMember>? Team = null);
 
-/// <summary>Sends a submitted referral on its route, with a coded reason.</summary>
+internal sealed record ReturnRequest(IReadOnlyList<string?>? Requests);
+
+/// <summary>What triage does with a referral: takes it up, asks for more, sends it on its route with a coded reason.</summary>
 internal static class TriageReferral
 {
+    public static Task<IResult> AcknowledgeAsync(string id, HttpContext http, Caller caller, Casework casework) =>
+        casework.ChangeAsync(http, caller, id, ReferralVerb.Acknowledge, [], (referral, now) => referral.Acknowledge(now));
+
+    public static async Task<IResult> ReturnAsync(string id, ReturnRequest request, HttpContext http, Caller caller, Casework casework) =>
+        ReferralVocabulary.NotAllOf("requests", request.Requests, ReferralVocabulary.Current.InformationRequests)?.ToResult() ?? await casework.ChangeAsync(
+            http, caller, id, ReferralVerb.Return, [], (referral, now) => referral.Return([.. request.Requests!.Distinct()!], now));
+
     public static async Task<IResult> HandleAsync(string id, TriageRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
-        if (!Codes.TryParse<TriageRoute>(request.Route, out var route))
-        {
-            return ReferralsProblems.NotInList("route").ToResult();
-        }
-
-        if (!ReferralVocabulary.Current.Allows(route, request.Reason))
-        {
-            return ReferralsProblems.NotInList("reason").ToResult();
-        }
-
-        return await casework.ChangeAsync(
+        var isRoute = Codes.TryParse<TriageRoute>(request.Route, out var route);
+        var problem = !isRoute ? ReferralsProblems.NotInList("route")
+            : !ReferralVocabulary.Current.Allows(route, request.Reason) ? ReferralsProblems.NotInList("reason")
+            : TeamMember.Refusal(request.Team);
+        return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Triage, [],
             (referral, now) => referral.Triage(route, request.Reason!, caller.Actor, now),
-            (referral, now) => db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, request.Route, StatisticalWeek.Of(now))));
+            (referral, now) =>
+            {
+                referral.Join(TeamMember.Roles(request.Team), caller.Actor, now);
+                db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, request.Route!, StatisticalWeek.Of(now)));
+            });
     }
 }

@@ -34,7 +34,7 @@ internal static class ReadUpdates
             return ReferralsProblems.CursorInvalid.ToResult();
         }
 
-        await using var transaction = await db.BeginForAsync(caller.Organisation, cancellation);
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
         await UpdateFeed.PlaceNewAsync(db, caller.Organisation, cancellation);
         var updates = await db.Updates.AsNoTracking()
             .Where(update => update.Organisation == caller.Organisation && update.Position > position)
@@ -48,7 +48,7 @@ internal static class ReadUpdates
         await transaction.CommitAsync(cancellation); // the positions stand before anybody hears of them
         return Results.Ok(new UpdatesPage(
             [.. page.Select(update => new UpdateItem(
-                update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), ReferralVocabulary.Current.RequestsFor(update.Status), update.At))],
+                update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), [.. ReferralVocabulary.Current.RequestsFor(update.Status), .. update.Asked], update.At))],
             page.Count > 0 ? Cursor.Of(page[^1].Position!.Value) : after,
             updates.Count > PageSize));
     }

@@ -3,7 +3,7 @@ using Soc.Referrals.Cases;
 namespace Soc.Referrals.Updates;
 
 /// <summary>What a referring organisation is told about one of its referrals: its new status, and nothing of why.</summary>
-internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId, string reference, ReferralStatus status, DateTimeOffset at)
+internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId, string reference, ReferralStatus status, DateTimeOffset at, string[] asked)
 {
     public Guid Id { get; private init; } = id;
 
@@ -26,7 +26,11 @@ internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId
 
     public DateTimeOffset At { get; private init; } = at;
 
+    /// <summary>What is asked of the referrer beside what its status always asks.</summary>
+    public string[] Asked { get; private init; } = asked;
+
     /// <summary>The update about a referral as it now stands.</summary>
     public static ReferrerUpdate Of(Referral referral, DateTimeOffset now) =>
-        new(Guid.CreateVersion7(now), referral.ReferringOrganisation, referral.Id, referral.Reference, referral.Status, now);
+        new(Guid.CreateVersion7(now), referral.ReferringOrganisation, referral.Id, referral.Reference, referral.Status, now,
+            referral.Status == ReferralStatus.Returned ? referral.ReturnedFor : []);
 }

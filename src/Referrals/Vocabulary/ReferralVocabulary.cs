@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Soc.Referrals.Cases;
+using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Vocabulary;
 
@@ -8,6 +9,22 @@ internal sealed record ReferralVocabulary(
     IReadOnlyList<string> Regions,
     IReadOnlyList<string> Threats,
     IReadOnlyDictionary<string, IReadOnlyList<string>> TriageReasons,
+    IReadOnlyList<string> InformationRequests,
+    IReadOnlyList<string> InterimMeasures,
+    IReadOnlyList<string> OverrideReasons,
+    IReadOnlyList<string> WithdrawalReasons,
+    IReadOnlyList<string> ArrangementTypes,
+    IReadOnlyList<string> ReviewOutcomes,
+    IReadOnlyList<string> ExitReasons,
+    IReadOnlyList<string> ClosureReasons,
+    IReadOnlyDictionary<string, int> RetentionRules,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> PauseReasons,
+    IReadOnlyList<string> BreachReasons,
+    IReadOnlyList<string> TransferReasons,
+    IReadOnlyList<string> TransferRefusalReasons,
+    IReadOnlyList<string> BreakGlassReasons,
+    IReadOnlyList<string> BreakGlassOutcomes,
+    IReadOnlyList<string> ThreatNoticeKinds,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
     IReadOnlyList<AssessmentTool> AssessmentTools)
 {
@@ -21,6 +38,10 @@ internal sealed record ReferralVocabulary(
 
     /// <summary>What the referring organisation is asked to do about a status; empty where nothing is asked.</summary>
     public IReadOnlyList<string> RequestsFor(ReferralStatus status) => Requests.GetValueOrDefault(Codes.Of(status), []);
+
+    /// <summary>The refusal of codes that are not all of a list, or of none where one is needed.</summary>
+    public static Problem? NotAllOf(string field, IReadOnlyList<string?>? codes, IReadOnlyList<string> list) =>
+        codes is { Count: > 0 } && codes.Count <= list.Count && codes.All(code => code is not null && list.Contains(code)) ? null : ReferralsProblems.NotInList(field);
 
     private static ReferralVocabulary Load()
     {

@@ -52,6 +52,7 @@ internal static class EventLog
         typeof(AgreementReviewDue), typeof(AgreementReviewed), typeof(AgreementExpired), typeof(AgreementTerminated),
         typeof(AttestationMade), typeof(AttestationOverdue),
         typeof(ReferralSubmitted), typeof(ReferralTriaged), typeof(ReferralDecided),
+        typeof(ReferralActivated), typeof(ReferralReviewed), typeof(ReferralClosed), typeof(ClockBreached), typeof(ReferralTransferred), typeof(BreakGlassUsed), typeof(BreakGlassReviewed),
     }.ToDictionary(TypeOf);
 
     public static string TypeOf(Type contract) => contract.GetCustomAttribute<EventAttribute>()!.Type;
@@ -61,6 +62,13 @@ internal static class EventLog
         ReferralSubmitted f => f.Token,
         ReferralTriaged f => f.Token,
         ReferralDecided f => f.Token,
+        ReferralActivated f => f.Token,
+        ReferralReviewed f => f.Token,
+        ReferralClosed f => f.Token,
+        ClockBreached f => f.Token,
+        BreakGlassUsed f => f.Token,
+        BreakGlassReviewed f => f.Token,
+        ReferralTransferred f => f.Token,
         _ => throw new InvalidOperationException($"{fact.GetType().Name} is not a statistical fact."),
     };
 

@@ -81,6 +81,13 @@ internal static class Projection
             ReferralSubmitted f => ("submitted", f.Week),
             ReferralTriaged f => ("triaged", f.Week),
             ReferralDecided f => ("decided", f.Week),
+            ReferralActivated f => ("activated", f.Week),
+            ReferralReviewed f => ("reviewed", f.Week),
+            ReferralClosed f => ("closed", f.Week),
+            ReferralTransferred f => ("transferred", f.Week),
+            BreakGlassUsed f => ("break-glass-used", f.Week),
+            BreakGlassReviewed f => ("break-glass-reviewed", f.Week),
+            ClockBreached f => ("clock-breached", f.Week),
             _ => throw new InvalidOperationException($"Nothing is counted of {fact.GetType().Name}."),
         };
         var year = int.Parse(week.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);

@@ -15,7 +15,7 @@ public sealed class EffectiveScopesRules
         ["partner-register"] = "organisations.register organisations.read agreements.manage",
         ["partner-security"] = "organisations.suspend organisations.read",
         ["protected-person-referrals"] = "referrals.submit referrals.updates organisations.read",
-        ["protected-person-casework"] = "referrals.triage referrals.assess referrals.decide organisations.read",
+        ["protected-person-casework"] = "referrals.triage referrals.assess referrals.decide referrals.casework referrals.review referrals.transfer referrals.privacy organisations.read",
         ["strategy-progress"] = "strategy.read",
         ["strategy-delivery"] = "strategy.own strategy.read",
         ["unreleased-statistics"] = "reports.statistics strategy.read",
@@ -24,6 +24,7 @@ public sealed class EffectiveScopesRules
     private static readonly HashSet<string> Sensitive =
     [
         "organisations.suspend", "referrals.submit", "referrals.updates", "referrals.triage", "referrals.assess", "referrals.decide", "reports.statistics",
+        "referrals.casework", "referrals.review", "referrals.transfer", "referrals.privacy",
     ];
 
     /// <summary>What an organisation does about itself alone needs no agreement.</summary>

@@ -5,6 +5,7 @@ using Npgsql;
 using Soc.Contracts;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Data;
+using Soc.ServiceDefaults;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -45,7 +46,7 @@ public sealed class AuditTests(ReferralsHost host)
         await DoAsync(host.Authoriser, id, "decision", new { outcome = "declined", factors = Findings }, "\"1\"");
 
         Assert.Equal(
-            ["referrer referral.submit done", "foreign-officer referral.read referral.not-found", "authoriser referral.decide referral.not-in-this-status"],
+            ["referrer referral.submit done", "foreign-officer referral.read referral.not-found", "authoriser referral.decide referral.not-found"],
             (await host.RowsAsync(OfCase, referral)).Select(row => $"{row[0]} {row[1]} {row[2]}"));
         Assert.Equal("foreign-officer referral.read referral.not-found ", string.Join(' ', Assert.Single(await host.RowsAsync(OfCase, missing))));
     }
@@ -100,7 +101,7 @@ public sealed class AuditTests(ReferralsHost host)
         var id = Guid.Parse(await host.CaseInAsync("decision-pending"));
         await using var scope = host.Service.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ReferralsDb>();
-        await using var transaction = await db.BeginForAsync(Unit, TestContext.Current.CancellationToken);
+        await using var transaction = await db.BeginForAsync(new Caller(Unit, "client", "triage-officer", new HashSet<string> { Scopes.ReferralsTriage }), TestContext.Current.CancellationToken);
 
         var entries = await db.AuditEntries.AsNoTracking().Where(entry => entry.ReferralId == id).ToListAsync(TestContext.Current.CancellationToken);
 

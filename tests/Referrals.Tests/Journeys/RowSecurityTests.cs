@@ -16,23 +16,24 @@ namespace Soc.Referrals.Tests.Journeys;
 public sealed class RowSecurityTests(ReferralsHost host)
 {
     private static readonly string[] Tables =
-        ["referral", "assessment", "decision", "sealed_field", "data_key", "referrer_update", "update_feed", "audit_entry"];
+        ["referral", "assessment", "decision", "case_member", "draft", "break_glass", "threat_notice_count", "transfer", "bulk_transfer", "bulk_transfer_item", "interim_protection", "arrangement", "case_review", "sealed_field", "data_key", "referrer_update", "update_feed", "audit_entry"];
 
     [Fact]
     public async Task Without_an_organisation_every_table_is_empty_and_for_another_unit_every_case_is()
     {
-        var id = await host.CaseInAsync("decision-pending");
-        await DoneAsync(host.Authoriser, id, "decision", new { outcome = "declined", factors = Findings }, "\"3\"");
+        var id = await host.CaseInAsync("in-review");
+        await DoneAsync(host.CaseOfficer, await host.CaseInAsync("in-assessment"), "interim-protection", new { measures = new[] { "officer-contact" } }, "\"2\"");
         await using var source = NpgsqlDataSource.Create(host.Service.ServiceConnectionString);
         await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
 
         foreach (var table in Tables)
         {
             Assert.True(await CountAsync(connection, null, table) == 0, table + " shows itself to nobody");
-            if (table is not ("referrer_update" or "update_feed"))
+            if (table is not ("referrer_update" or "update_feed" or "draft" or "break_glass" or "threat_notice_count" or "transfer" or "bulk_transfer" or "bulk_transfer_item"))
             {
-                Assert.True(await CountAsync(connection, Unit, table) > 0, table + " shows itself to the unit");
-                Assert.True(await CountAsync(connection, Guid.CreateVersion7(), table) == 0, table + " shows itself to another unit");
+                Assert.True(await CountAsync(connection, Unit, table, "case-officer") > 0, table + " shows itself to the team");
+                Assert.True(await CountAsync(connection, Guid.CreateVersion7(), table, "case-officer") == 0, table + " shows itself to another unit");
+                Assert.True(await CountAsync(connection, Unit, table, "colleague") == 0 || table is "case_member" or "audit_entry", table + " shows itself off the team");
             }
         }
 
@@ -61,7 +62,7 @@ public sealed class RowSecurityTests(ReferralsHost host)
         Assert.NotEmpty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, CallerOf(Trust), db, TimeProvider.System, cancellation)).Items);
         Assert.Empty(Value<UpdatesPage>(await ReadUpdates.HandleAsync(null, other, db, TimeProvider.System, cancellation)).Items);
 
-        static Caller CallerOf(Guid organisation) => new(organisation, "client", "actor", new HashSet<string>());
+        static Caller CallerOf(Guid organisation) => new(organisation, "client", "actor", new HashSet<string> { Scopes.ReferralsTriage });
         static T Value<T>(IResult result) => Assert.IsType<T>(Assert.IsAssignableFrom<IValueHttpResult>(result).Value);
     }
 
@@ -115,12 +116,12 @@ public sealed class RowSecurityTests(ReferralsHost host)
         Assert.Equal("42501", refused.SqlState);
     }
 
-    private static async Task<long> CountAsync(NpgsqlConnection connection, Guid? organisation, string table)
+    private static async Task<long> CountAsync(NpgsqlConnection connection, Guid? organisation, string table, string actor = "nobody")
     {
         await using var transaction = await connection.BeginTransactionAsync();
         if (organisation is { } acts)
         {
-            await ActForAsync(connection, acts);
+            await ActForAsync(connection, acts, actor);
         }
 
 #pragma warning disable CA2100 // One of the names above.
@@ -129,9 +130,11 @@ public sealed class RowSecurityTests(ReferralsHost host)
         return (long)(await count.ExecuteScalarAsync())!;
     }
 
-    private static async Task ActForAsync(NpgsqlConnection connection, Guid organisation)
+    private static async Task ActForAsync(NpgsqlConnection connection, Guid organisation, string actor = "triage-officer")
     {
-        await using var act = new NpgsqlCommand("select set_config('soc.organisation', $1, true)", connection) { Parameters = { new() { Value = organisation.ToString() } } };
+        await using var act = new NpgsqlCommand(
+            "select set_config('soc.organisation', $1, true), set_config('soc.actor', $2, true), set_config('soc.purpose', 'casework', true)", connection)
+        { Parameters = { new() { Value = organisation.ToString() }, new() { Value = actor } } };
         await act.ExecuteNonQueryAsync();
     }
 }

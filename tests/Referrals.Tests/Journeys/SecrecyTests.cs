@@ -14,7 +14,7 @@ public sealed class SecrecyTests(ReferralsHost host)
     [Fact]
     public async Task Markers_in_every_told_field_are_found_in_no_column_message_log_line_or_problem()
     {
-        var markers = Enumerable.Range(0, 11).Select(_ => "Canary" + Guid.NewGuid().ToString("N")[..12]).ToArray();
+        var markers = Enumerable.Range(0, 14).Select(_ => "Canary" + Guid.NewGuid().ToString("N")[..12]).ToArray();
         var (organisation, key) = (Guid.CreateVersion7(), Guid.NewGuid().ToString());
         using var referrer = host.Service.As(organisation, "canary-referrer", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
         var body = new
@@ -25,8 +25,9 @@ public sealed class SecrecyTests(ReferralsHost host)
             subject = new { name = markers[1], aliases = new[] { markers[2], markers[3] }, dateOfBirth = "1987-06-05", contact = markers[4], location = markers[5] },
         };
         var id = (await SubmitAsync(referrer, body, key))["id"];
-        await DoneAsync(host.TriageOfficer, id, "triage", new { route = "assessment", reason = "threat-to-life" }, "\"1\"");
-        await DoneAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 95, band = "immediate" }, "\"2\"");
+        await DoneAsync(host.TriageOfficer, id, "interim-protection", new { measures = new[] { "safe-accommodation" }, basis = markers[11] }, "\"1\"");
+        await DoneAsync(host.TriageOfficer, id, "triage", ToAssessment, "\"2\"");
+        await DoneAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 5, band = "standard", @override = new { band = "urgent", reason = "vulnerability", text = markers[12] } }, "\"3\"");
         var decision = new
         {
             outcome = "accepted",
@@ -39,14 +40,15 @@ public sealed class SecrecyTests(ReferralsHost host)
             },
             cooperation = new { recorded = false, basisWithout = markers[10] },
         };
-        await DoneAsync(host.Authoriser, id, "decision", decision, "\"3\"");
+        await DoneAsync(host.Authoriser, id, "decision", decision, "\"4\"");
 
+        await PostAsync(host.CaseOfficer, "/referrals/v1/break-glass", new { reference = (await ReadAsync(host.TriageOfficer, id))["reference"], reason = "safeguarding", text = markers[13] });
         string[] problems =
         [
             (await SubmitAsync(referrer, new { body.region, body.priority, narrative = markers[1] }, key)).Text, // the key belongs to another body
             (await SubmitAsync(referrer, new { region = markers[0], body.priority, body.narrative })).Text,
             (await SubmitAsync(referrer, new { body.region, body.priority, body.narrative, subject = new { name = markers[1] + new string('x', 300) } })).Text,
-            (await DoAsync(host.Authoriser, id, "decision", decision, "\"4\"")).Text,
+            (await DoAsync(host.Authoriser, id, "decision", decision, "\"5\"")).Text,
             (await DoAsync(host.Authoriser, id, "decision", decision, "\"3\"")).Text,
             (await GetAsync(referrer, "/referrals/v1/updates")).Text,
             (await GetAsync(host.TriageOfficer, "/referrals/v1/worklist?limit=100")).Text,
@@ -57,7 +59,7 @@ public sealed class SecrecyTests(ReferralsHost host)
 
         // Positive control: the officer's answer holds every one, and the search finds what is plainly stored.
         var read = await ReadAsync(host.TriageOfficer, id);
-        Assert.All(sought, marker => Assert.Contains(marker, read.Text, StringComparison.Ordinal));
+        Assert.All(sought.Except([markers[13]]), marker => Assert.Contains(marker, read.Text, StringComparison.Ordinal)); // the text of an emergency is shown to nobody
         var database = await WholeDatabaseAsync();
         Assert.Contains("canary-referrer", database, StringComparison.Ordinal);
         Assert.Contains(Hex(read["reference"]), database, StringComparison.Ordinal); // in the stored answer's bytes

@@ -31,14 +31,16 @@ public sealed class WholePathTests(ReferralsHost host)
         Assert.Equal(
             """{"name":"Example Person 1","aliases":["Exemplar","Ex"],"dateOfBirth":"1990-02-28","contact":"by day only","location":"1 Example Street"}""",
             read.Json["subject"]!.ToJsonString());
-        Assert.Equal(["triage"], Strings(read.Json["allowedActions"]));
+        Assert.Equal(["acknowledgement", "return", "triage", "interim-protection", "withdrawal", "team"], Strings(read.Json["allowedActions"]));
 
-        var triaged = await DoneAsync(host.TriageOfficer, id, "triage", new { route = "assessment", reason = "threat-to-life" }, read.ETag!);
-        Assert.Equal(("in-assessment", "\"2\""), (triaged["status"], triaged.ETag));
+        Assert.Equal("triage.interim-protection-first", (await DoAsync(host.TriageOfficer, id, "triage", ToAssessment, read.ETag)).Code);
+        var met = await DoneAsync(host.TriageOfficer, id, "interim-protection", new { measures = new[] { "safe-accommodation" }, basis = "Synthetic basis" }, read.ETag!);
+        var triaged = await DoneAsync(host.TriageOfficer, id, "triage", ToAssessment, met.ETag!);
+        Assert.Equal(("in-assessment", "\"3\""), (triaged["status"], triaged.ETag));
         var assessed = await DoneAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 88, band = "immediate" }, triaged.ETag!);
-        Assert.Equal(("decision-pending", "\"3\""), (assessed["status"], assessed.ETag));
+        Assert.Equal(("decision-pending", "\"4\""), (assessed["status"], assessed.ETag));
         var decided = await DoneAsync(host.Authoriser, id, "decision", new { outcome = "accepted", factors = Findings, cooperation = new { recorded = true } }, assessed.ETag!);
-        Assert.Equal(("accepted", "\"4\""), (decided["status"], decided.ETag));
+        Assert.Equal(("accepted", "\"5\""), (decided["status"], decided.ETag));
         Assert.Empty(Strings(decided.Json["allowedActions"]));
 
         var closed = await ReadAsync(host.Authoriser, id);
@@ -68,7 +70,7 @@ public sealed class WholePathTests(ReferralsHost host)
         Assert.Equal(route, (string?)update["status"]);
         Assert.Contains(request, Strings(update["requests"]));
         Assert.DoesNotContain(reason, update.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal("referral.not-in-this-status", (await DoAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 1, band = "standard" }, "\"2\"")).Code);
+        Assert.Equal("referral.not-found", (await DoAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 1, band = "standard" }, "\"2\"")).Code);
     }
 
     [Fact]
@@ -88,13 +90,24 @@ public sealed class WholePathTests(ReferralsHost host)
     {
         using var both = host.Service.As(Unit, "assessor", Scopes.ReferralsDecide);
         using var selfReferrer = host.Service.As(Unit, "self-referrer", Scopes.ReferralsSubmit, Scopes.ReferralsDecide, Scopes.ReferralsAssess);
-        var byTrust = await host.CaseInAsync("decision-pending");
+        var byTrust = await host.CaseInAsync("in-assessment");
+        await DoneAsync(host.TriageOfficer, byTrust, "team", new { add = new[] { new { actor = "assessor", role = "authorising-officer" } } }, "\"2\"");
+        await DoneAsync(host.Assessor, byTrust, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"3\"");
         var own = (await SubmitAsync(selfReferrer, Told()))["id"];
-        await DoneAsync(host.TriageOfficer, own, "triage", new { route = "assessment", reason = "threat-to-life" }, "\"1\"");
+        await DoneAsync(host.TriageOfficer, own, "triage", new
+        {
+            route = "assessment",
+            reason = "threat-to-life",
+            team = new[]
+            {
+                new { actor = "self-referrer", role = "authorising-officer" }, new { actor = "self-referrer", role = "risk-assessor" },
+                new { actor = "assessor", role = "risk-assessor" }, new { actor = "authoriser", role = "authorising-officer" },
+            },
+        }, "\"1\"");
         await DoneAsync(host.Assessor, own, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"2\"");
         var decision = new { outcome = "declined", factors = Findings };
 
-        foreach (var refused in (Answer[])[await DoAsync(both, byTrust, "decision", decision, "\"3\""), await DoAsync(selfReferrer, own, "decision", decision, "\"3\"")])
+        foreach (var refused in (Answer[])[await DoAsync(both, byTrust, "decision", decision, "\"4\""), await DoAsync(selfReferrer, own, "decision", decision, "\"3\"")])
         {
             Assert.Equal((HttpStatusCode.Forbidden, "decision.authoriser-not-independent"), (refused.Status, refused.Code));
         }

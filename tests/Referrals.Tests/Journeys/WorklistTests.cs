@@ -22,7 +22,7 @@ public sealed class WorklistTests(ReferralsHost host)
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.Equal([immediate, laterImmediate, urgent, standard], ids.Where(id => id == immediate || id == laterImmediate || id == urgent || id == standard));
         Assert.DoesNotContain(closed, ids);
-        Assert.All(items, item => Assert.Equal(["id", "reference", "band", "status", "submittedAt", "ageMinutes"], item.AsObject().Select(member => member.Key)));
+        Assert.All(items, item => Assert.Equal(["id", "reference", "band", "status", "submittedAt", "ageMinutes", "overdueSince", "clocks"], item.AsObject().Select(member => member.Key)));
         Assert.Equal(items.Select(item => (string)item["band"]!).OrderBy(band => Array.IndexOf(["immediate", "urgent", "standard"], band)), items.Select(item => (string)item["band"]!));
     }
 
@@ -35,13 +35,50 @@ public sealed class WorklistTests(ReferralsHost host)
         Assert.Empty(await AllAsync(foreign, 100));
     }
 
-    private static async Task<List<JsonNode>> AllAsync(HttpClient client, int limit)
+    [Fact]
+    public async Task Each_role_has_the_cases_that_wait_for_it_and_no_others_and_a_colleague_has_none_of_them()
+    {
+        var unit = Guid.NewGuid().ToString("N")[..8];
+        var waiting = new Dictionary<string, (string Role, string Scope)>
+        {
+            ["in-assessment"] = ("risk-assessor", Scopes.ReferralsAssess),
+            ["decision-pending"] = ("authorising-officer", Scopes.ReferralsDecide),
+            ["accepted"] = ("case-officer", Scopes.ReferralsCasework),
+            ["in-review"] = ("review-officer", Scopes.ReferralsReview),
+            ["transfer-proposed"] = ("transfer-coordinator", Scopes.ReferralsTransfer),
+        };
+        var cases = new Dictionary<string, string>();
+        foreach (var status in waiting.Keys)
+        {
+            var (id, etag) = await host.ArriveAsync(status);
+            cases[status] = id;
+            await DoneAsync(host.TriageOfficer, id, "team", new { add = waiting.Values.Select(each => new { actor = "everybody-" + unit, role = each.Role }) }, etag);
+        }
+
+        using var all = host.Service.As(Unit, "everybody-" + unit, [.. waiting.Values.Select(each => each.Scope)]);
+        using var colleague = host.Service.As(Unit, "colleague-" + unit, [.. waiting.Values.Select(each => each.Scope)]);
+        foreach (var (status, (role, scope)) in waiting)
+        {
+            Assert.Equal([cases[status]], (await AllAsync(all, 100, "&role=" + role)).Select(item => (string)item["id"]!));
+            using var scopeless = host.Service.As(Unit, "everybody-" + unit, [.. waiting.Values.Select(each => each.Scope).Except([scope])]);
+            Assert.Empty(await AllAsync(scopeless, 100, "&role=" + role));
+        }
+
+        Assert.Equal(cases.Values.Order(), (await AllAsync(all, 2)).Select(item => (string)item["id"]!).Order());
+        Assert.Empty(await AllAsync(all, 100, "&overdue=true"));
+        await host.RowsAsync("update referral set overdue_since = now() where id = $1", Guid.Parse(cases["accepted"]));
+        Assert.Equal([cases["accepted"]], (await AllAsync(all, 100, "&overdue=true")).Select(item => (string)item["id"]!));
+        Assert.Empty(await AllAsync(colleague, 100));
+        Assert.Equal("referral.not-in-list", (await GetAsync(all, "/referrals/v1/worklist?role=referrer")).Code);
+    }
+
+    private static async Task<List<JsonNode>> AllAsync(HttpClient client, int limit, string filter = "")
     {
         var all = new List<JsonNode>();
         string? next = null;
         do
         {
-            var page = (await GetAsync(client, $"/referrals/v1/worklist?limit={limit}" + (next is null ? "" : "&cursor=" + next))).Json;
+            var page = (await GetAsync(client, $"/referrals/v1/worklist?limit={limit}{filter}" + (next is null ? "" : "&cursor=" + next))).Json;
             all.AddRange(page["items"]!.AsArray().Select(item => item!));
             next = (string?)page["next"];
         }

@@ -392,6 +392,94 @@ namespace Soc.Referrals.Data.Migrations
                     b.ToTable("audit_entry", (string)null);
                 });
 
+            modelBuilder.Entity("Soc.Referrals.BreakGlass.EmergencyAccess", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ActiveFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("active_from");
+
+                    b.Property<string>("ApprovedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("approved_by");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<bool>("ImmediateThreat")
+                        .HasColumnType("boolean")
+                        .HasColumnName("immediate_threat");
+
+                    b.Property<int>("Reads")
+                        .HasColumnType("integer")
+                        .HasColumnName("reads");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<Guid?>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("Requester")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("requester");
+
+                    b.Property<DateTimeOffset?>("ReviewDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("review_due_at");
+
+                    b.Property<string>("ReviewOutcome")
+                        .HasColumnType("text")
+                        .HasColumnName("review_outcome");
+
+                    b.Property<DateTimeOffset?>("ReviewedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reviewed_at");
+
+                    b.Property<string>("ReviewedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("reviewed_by");
+
+                    b.Property<byte[]>("SealedText")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_text");
+
+                    b.Property<Guid>("Unit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("unit");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Unit");
+
+                    b.HasIndex("ReferralId", "Requester");
+
+                    b.ToTable("break_glass", (string)null);
+                });
+
             modelBuilder.Entity("Soc.Referrals.Cases.Referral", b =>
                 {
                     b.Property<Guid>("Id")
@@ -401,6 +489,46 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<short>("Band")
                         .HasColumnType("smallint")
                         .HasColumnName("band");
+
+                    b.Property<string>("ClosureReason")
+                        .HasColumnType("text")
+                        .HasColumnName("closure_reason");
+
+                    b.Property<DateTimeOffset?>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
+                    b.Property<string>("EndReason")
+                        .HasColumnType("text")
+                        .HasColumnName("end_reason");
+
+                    b.Property<string>("EnhancedReason")
+                        .HasColumnType("text")
+                        .HasColumnName("enhanced_reason");
+
+                    b.Property<int?>("EntitlementsVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("entitlements_version");
+
+                    b.Property<Guid?>("Follows")
+                        .HasColumnType("uuid")
+                        .HasColumnName("follows");
+
+                    b.Property<DateTimeOffset?>("NextClockAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_clock_at");
+
+                    b.Property<DateTimeOffset?>("NextReviewAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_review_at");
+
+                    b.Property<DateTimeOffset?>("OverdueSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_since");
+
+                    b.Property<Guid?>("ReceivingUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("receiving_unit");
 
                     b.Property<string>("Reference")
                         .IsRequired()
@@ -424,6 +552,19 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<Guid>("ResponsibleUnit")
                         .HasColumnType("uuid")
                         .HasColumnName("responsible_unit");
+
+                    b.Property<DateOnly?>("RetainUntil")
+                        .HasColumnType("date")
+                        .HasColumnName("retain_until");
+
+                    b.Property<string>("RetentionRule")
+                        .HasColumnType("text")
+                        .HasColumnName("retention_rule");
+
+                    b.PrimitiveCollection<string[]>("ReturnedFor")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("returned_for");
 
                     b.Property<string>("Status")
                         .IsRequired()
@@ -457,14 +598,74 @@ namespace Soc.Referrals.Data.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex("NextClockAt")
+                        .HasFilter("next_clock_at is not null");
+
                     b.HasIndex("Reference")
                         .IsUnique();
 
-                    b.HasIndex("ResponsibleUnit", "Band", "SubmittedAt", "Id")
-                        .HasDatabaseName("ix_referral_worklist")
-                        .HasFilter("status in ('submitted', 'in-assessment', 'decision-pending')");
+                    b.HasIndex("ReferringOrganisation");
 
-                    b.ToTable("referral", (string)null);
+                    b.HasIndex("ResponsibleUnit", "Id")
+                        .HasDatabaseName("ix_referral_load")
+                        .HasFilter("status not in ('closed', 'retained')");
+
+                    b.HasIndex("ResponsibleUnit", "Band", "SubmittedAt", "Id")
+                        .HasDatabaseName("ix_referral_awaiting_triage")
+                        .HasFilter("status in ('submitted', 'resubmitted', 'in-triage')");
+
+                    b.ToTable("referral", null, t =>
+                        {
+                            t.HasCheckConstraint("protected_has_a_next_review", "next_review_at is not null or status not in ('active', 'in-review', 'transfer-proposed', 'transfer-accepted', 'exit-planned')");
+                        });
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Drafts.Draft", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Author")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("author");
+
+                    b.Property<byte[]>("Content")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<Guid>("Organisation")
+                        .HasColumnType("uuid")
+                        .HasColumnName("organisation");
+
+                    b.Property<DateTimeOffset>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.Property<long>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
+                    b.Property<byte[]>("Wrapped")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("wrapped");
+
+                    b.Property<string>("WrappedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wrapped_by");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SavedAt");
+
+                    b.HasIndex("Organisation", "Author");
+
+                    b.ToTable("draft", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.DataKey", b =>
@@ -498,18 +699,207 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("field");
 
+                    b.Property<long>("Version")
+                        .HasColumnType("bigint")
+                        .HasColumnName("version");
+
                     b.Property<byte[]>("Content")
                         .IsRequired()
                         .HasColumnType("bytea")
                         .HasColumnName("content");
 
-                    b.Property<long>("Version")
-                        .HasColumnType("bigint")
-                        .HasColumnName("version");
-
-                    b.HasKey("ReferralId", "Field");
+                    b.HasKey("ReferralId", "Field", "Version");
 
                     b.ToTable("sealed_field", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.ThreatNotices.ThreatNoticeCount", b =>
+                {
+                    b.Property<Guid>("Unit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("unit");
+
+                    b.Property<string>("Kind")
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Region")
+                        .HasColumnType("text")
+                        .HasColumnName("region");
+
+                    b.Property<string>("Month")
+                        .HasColumnType("text")
+                        .HasColumnName("month");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.HasKey("Unit", "Kind", "Region", "Month");
+
+                    b.ToTable("threat_notice_count", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransfer", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AcceptedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("accepted_by");
+
+                    b.Property<DateTimeOffset>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
+                    b.Property<Guid>("FromUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("from_unit");
+
+                    b.Property<DateTimeOffset>("ProposedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proposed_at");
+
+                    b.Property<string>("ProposedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Team")
+                        .HasColumnType("text")
+                        .HasColumnName("team");
+
+                    b.Property<Guid>("ToUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("to_unit");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("bulk_transfer", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransferItem", b =>
+                {
+                    b.Property<Guid>("BulkTransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_transfer_id");
+
+                    b.Property<Guid>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.HasKey("BulkTransferId", "ReferralId");
+
+                    b.ToTable("bulk_transfer_item", (string)null);
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.Transfer", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("AnsweredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answered_at");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("text")
+                        .HasColumnName("answered_by");
+
+                    b.Property<string>("Band")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("band");
+
+                    b.Property<Guid?>("BulkTransferId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("bulk_transfer_id");
+
+                    b.Property<DateTimeOffset?>("EffectiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("effective_at");
+
+                    b.Property<Guid>("FromUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("from_unit");
+
+                    b.Property<DateTimeOffset>("ProposedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("proposed_at");
+
+                    b.Property<string>("ProposedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reference");
+
+                    b.Property<Guid>("ReferralId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("referral_id");
+
+                    b.Property<string>("RefusalReason")
+                        .HasColumnType("text")
+                        .HasColumnName("refusal_reason");
+
+                    b.Property<string>("Region")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("region");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<Guid>("ToUnit")
+                        .HasColumnType("uuid")
+                        .HasColumnName("to_unit");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReferralId");
+
+                    b.HasIndex("FromUnit", "ProposedAt");
+
+                    b.HasIndex("ToUnit", "ProposedAt");
+
+                    b.ToTable("transfer", (string)null);
                 });
 
             modelBuilder.Entity("Soc.Referrals.Updates.ReferrerUpdate", b =>
@@ -517,6 +907,11 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Asked")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("asked");
 
                     b.Property<DateTimeOffset>("At")
                         .HasColumnType("timestamp with time zone")
@@ -575,6 +970,146 @@ namespace Soc.Referrals.Data.Migrations
 
             modelBuilder.Entity("Soc.Referrals.Cases.Referral", b =>
                 {
+                    b.OwnsMany("Soc.Referrals.Cases.Arrangement", "Arrangements", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<DateTimeOffset>("ArrangedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("arranged_at");
+
+                            b1.PrimitiveCollection<Guid[]>("JointProviders")
+                                .IsRequired()
+                                .HasColumnType("uuid[]")
+                                .HasColumnName("joint_providers");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<Guid>("Provider")
+                                .HasColumnType("uuid")
+                                .HasColumnName("provider");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<string>("Type")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("type");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("arrangement", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
+                    b.OwnsMany("Soc.Referrals.Cases.CaseMember", "Members", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<string>("Actor")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("actor");
+
+                            b1.Property<string>("AddedBy")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("added_by");
+
+                            b1.Property<string>("EndedBy")
+                                .HasColumnType("text")
+                                .HasColumnName("ended_by");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<string>("Role")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("role");
+
+                            b1.Property<DateTimeOffset>("Since")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("since");
+
+                            b1.Property<Guid>("Unit")
+                                .HasColumnType("uuid")
+                                .HasColumnName("unit");
+
+                            b1.Property<DateTimeOffset?>("Until")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("until");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("Actor", "Unit")
+                                .HasFilter("until is null");
+
+                            b1.HasIndex("ReferralId", "Unit", "Actor", "Role")
+                                .IsUnique()
+                                .HasFilter("until is null");
+
+                            b1.ToTable("case_member", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
+                    b.OwnsMany("Soc.Referrals.Cases.CaseReview", "Reviews", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<long?>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<DateTimeOffset?>("ConcludedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("concluded_at");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<string>("Outcome")
+                                .HasColumnType("text")
+                                .HasColumnName("outcome");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.Property<DateTimeOffset>("StartedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("started_at");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("case_review", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
                     b.OwnsOne("Soc.Referrals.Cases.Decision", "Decision", b1 =>
                         {
                             b1.Property<Guid>("ReferralId")
@@ -611,6 +1146,44 @@ namespace Soc.Referrals.Data.Migrations
                                 .HasForeignKey("ReferralId");
                         });
 
+                    b.OwnsMany("Soc.Referrals.Cases.InterimDecision", "InterimProtections", b1 =>
+                        {
+                            b1.Property<Guid>("Id")
+                                .HasColumnType("uuid")
+                                .HasColumnName("id");
+
+                            b1.Property<long>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<DateTimeOffset>("DecidedAt")
+                                .HasColumnType("timestamp with time zone")
+                                .HasColumnName("decided_at");
+
+                            b1.PrimitiveCollection<string[]>("Measures")
+                                .IsRequired()
+                                .HasColumnType("text[]")
+                                .HasColumnName("measures");
+
+                            b1.Property<string>("Officer")
+                                .IsRequired()
+                                .HasColumnType("text")
+                                .HasColumnName("officer");
+
+                            b1.Property<Guid>("ReferralId")
+                                .HasColumnType("uuid")
+                                .HasColumnName("referral_id");
+
+                            b1.HasKey("Id");
+
+                            b1.HasIndex("ReferralId");
+
+                            b1.ToTable("interim_protection", (string)null);
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
                     b.OwnsMany("Soc.Referrals.Cases.RiskAssessment", "Assessments", b1 =>
                         {
                             b1.Property<Guid>("Id")
@@ -629,6 +1202,14 @@ namespace Soc.Referrals.Data.Migrations
                             b1.Property<short>("Band")
                                 .HasColumnType("smallint")
                                 .HasColumnName("band");
+
+                            b1.Property<long>("CaseVersion")
+                                .HasColumnType("bigint")
+                                .HasColumnName("case_version");
+
+                            b1.Property<string>("OverrideReason")
+                                .HasColumnType("text")
+                                .HasColumnName("override_reason");
 
                             b1.Property<Guid>("ReferralId")
                                 .HasColumnType("uuid")
@@ -653,9 +1234,121 @@ namespace Soc.Referrals.Data.Migrations
                                 .HasForeignKey("ReferralId");
                         });
 
+                    b.OwnsMany("Soc.Referrals.Clocks.CaseClock", "Clocks", b1 =>
+                        {
+                            b1.Property<Guid>("ReferralId");
+
+                            b1.Property<int>("__synthesizedOrdinal")
+                                .ValueGeneratedOnAdd();
+
+                            b1.Property<string>("BreachReason");
+
+                            b1.Property<bool>("BreachTold");
+
+                            b1.Property<DateTimeOffset?>("DueAt");
+
+                            b1.Property<string>("Jurisdiction")
+                                .IsRequired();
+
+                            b1.Property<string>("Kind")
+                                .IsRequired();
+
+                            b1.Property<DateTimeOffset>("StartedAt");
+
+                            b1.Property<DateTimeOffset?>("StoppedAt");
+
+                            b1.Property<string>("Target")
+                                .IsRequired();
+
+                            b1.Property<bool>("Warned");
+
+                            b1.HasKey("ReferralId", "__synthesizedOrdinal");
+
+                            b1.ToTable("referral");
+
+                            b1
+                                .ToJson("clocks")
+                                .HasColumnType("jsonb");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+
+                            b1.OwnsMany("Soc.Referrals.Clocks.ClockPause", "Pauses", b2 =>
+                                {
+                                    b2.Property<Guid>("CaseClockReferralId");
+
+                                    b2.Property<int>("CaseClock__synthesizedOrdinal");
+
+                                    b2.Property<int>("__synthesizedOrdinal")
+                                        .ValueGeneratedOnAdd();
+
+                                    b2.Property<DateTimeOffset>("From");
+
+                                    b2.Property<string>("Reason")
+                                        .IsRequired();
+
+                                    b2.Property<DateTimeOffset?>("Until");
+
+                                    b2.HasKey("CaseClockReferralId", "CaseClock__synthesizedOrdinal", "__synthesizedOrdinal");
+
+                                    b2.ToTable("referral");
+
+                                    b2.WithOwner()
+                                        .HasForeignKey("CaseClockReferralId", "CaseClock__synthesizedOrdinal");
+                                });
+
+                            b1.Navigation("Pauses");
+                        });
+
+                    b.OwnsMany("Soc.Referrals.Entitlements.Entitlement", "Entitlements", b1 =>
+                        {
+                            b1.Property<Guid>("ReferralId");
+
+                            b1.Property<int>("__synthesizedOrdinal")
+                                .ValueGeneratedOnAdd();
+
+                            b1.Property<string>("Code")
+                                .IsRequired();
+
+                            b1.Property<DateTimeOffset>("DueAt");
+
+                            b1.Property<bool>("Enhanced");
+
+                            b1.Property<string>("NotDoneReason");
+
+                            b1.Property<int>("Right");
+
+                            b1.Property<DateTimeOffset?>("SettledAt");
+
+                            b1.Property<string>("SettledBy");
+
+                            b1.HasKey("ReferralId", "__synthesizedOrdinal");
+
+                            b1.ToTable("referral");
+
+                            b1
+                                .ToJson("entitlements")
+                                .HasColumnType("jsonb");
+
+                            b1.WithOwner()
+                                .HasForeignKey("ReferralId");
+                        });
+
+                    b.Navigation("Arrangements");
+
                     b.Navigation("Assessments");
 
+                    b.Navigation("Clocks");
+
                     b.Navigation("Decision");
+
+                    b.Navigation("Entitlements");
+
+                    b.Navigation("InterimProtections");
+
+                    b.Navigation("Members");
+
+                    b.Navigation("Reviews");
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.DataKey", b =>
@@ -668,6 +1361,24 @@ namespace Soc.Referrals.Data.Migrations
                 });
 
             modelBuilder.Entity("Soc.Referrals.Sealing.SealedField", b =>
+                {
+                    b.HasOne("Soc.Referrals.Cases.Referral", null)
+                        .WithMany()
+                        .HasForeignKey("ReferralId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.BulkTransferItem", b =>
+                {
+                    b.HasOne("Soc.Referrals.Transfers.BulkTransfer", null)
+                        .WithMany()
+                        .HasForeignKey("BulkTransferId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Soc.Referrals.Transfers.Transfer", b =>
                 {
                     b.HasOne("Soc.Referrals.Cases.Referral", null)
                         .WithMany()

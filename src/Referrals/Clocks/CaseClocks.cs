@@ -1,0 +1,34 @@
+using Soc.Referrals.Cases;
+
+namespace Soc.Referrals.Clocks;
+
+/// <summary>Which verbs stop which clocks.</summary>
+internal static class CaseClocks
+{
+    /// <summary>Stops what a verb, or the status it leads to, brings to an end.</summary>
+    public static void StopBy(this List<CaseClock> clocks, ReferralVerb verb, ReferralStatus to, DateTimeOffset now)
+    {
+        ClockKind[] stopped = ReferralPath.Ends.Contains(to) ? Enum.GetValues<ClockKind>() : verb switch
+        {
+            ReferralVerb.Acknowledge or ReferralVerb.Return => [ClockKind.Acknowledge],
+            ReferralVerb.Triage => [ClockKind.Acknowledge, ClockKind.Triage],
+            ReferralVerb.ProtectInterim => [ClockKind.Acknowledge, ClockKind.InterimDecision],
+            ReferralVerb.Assess => [ClockKind.InterimDecision],
+            ReferralVerb.Decide => [ClockKind.InterimDecision, ClockKind.Decision],
+            ReferralVerb.ConcludeReview => [ClockKind.Review],
+            ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer => [ClockKind.TransferReply],
+            _ => [],
+        };
+        foreach (var clock in clocks.Where(clock => clock.IsOpen && stopped.Contains(clock.Kind)))
+        {
+            clock.Stop(now);
+        }
+    }
+
+    /// <summary>Lets every running clock that the reason is listed for stand still.</summary>
+    public static void PauseAll(this List<CaseClock> clocks, string reason, DateTimeOffset now) =>
+        clocks.ForEach(clock => _ = ClockPauses.Allows(reason, clock.Kind) && clock.Pause(reason, now));
+
+    public static void ResumeAll(this List<CaseClock> clocks, string reason, DateTimeOffset now) =>
+        clocks.ForEach(clock => _ = clock.IsPaused && clock.Pauses[^1].Reason == reason && clock.Resume(now));
+}

@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Soc.Contracts;
+using Soc.Messaging.Idempotency;
+using Soc.Referrals.Audit;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Data;
+using Soc.Referrals.Sealing;
+using Soc.Referrals.Submission;
+using Soc.ServiceDefaults;
+
+namespace Soc.Referrals.Drafts;
+
+/// <summary>A draft among the author's own; nothing of its content.</summary>
+internal sealed record DraftItem(Guid Id, DateTimeOffset SavedAt, DateTimeOffset PurgedAt);
+
+internal sealed record DraftList(IReadOnlyList<DraftItem> Items);
+
+/// <summary>Drafts: saved and resumed by their author alone, submitted with what the author has told by then.</summary>
+internal static class DraftEndpoints
+{
+    public static void MapDrafts(this WebApplication app)
+    {
+        var drafts = app.MapGroup("/referrals/v1/drafts").RequireAuthorization(Scopes.ReferralsSubmit);
+        ((IEndpointConventionBuilder)drafts).Finally(ReferralEndpoints.DoNotStore);
+        drafts.MapPost("", CreateAsync).RequireIdempotencyKey<ReferralsDb>();
+        drafts.MapGet("", ListAsync);
+        drafts.MapGet("/{id}", ReadAsync);
+        drafts.MapPut("/{id}", SaveAsync);
+        drafts.MapDelete("/{id}", DeleteAsync);
+        drafts.MapPost("/{id}/submission", SubmitAsync).RequireIdempotencyKey<ReferralsDb>();
+    }
+
+    private static async Task<IResult> CreateAsync(
+        SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock)
+    {
+        if (SubmitReferral.TooMuch(told) is { } problem)
+        {
+            return problem.ToResult();
+        }
+
+        var (now, cancellation) = (clock.Now(), http.RequestAborted);
+        await db.ActForAsync(caller, cancellation);
+        var id = Guid.CreateVersion7(now);
+        using var key = keys.Create(id, out var row);
+        var draft = new Draft
+        {
+            Id = id, Organisation = caller.Organisation, Author = caller.Actor, WrappedBy = row.WrappedBy, Wrapped = row.Wrapped,
+            Content = Seal(key, told, 1), SavedAt = now, Version = 1,
+        };
+        db.Add(draft);
+        db.Add(AuditEntry.Of(caller, "draft.create", id, [Draft.Field], AuditEntry.Done, now));
+        await db.SaveChangesAsync(cancellation);
+        http.Response.SetETag(1);
+        return Results.Created($"/referrals/v1/drafts/{id}", ItemOf(draft, options.Value));
+    }
+
+    private static async Task<IResult> ListAsync(Caller caller, ReferralsDb db, IOptions<ReferralsOptions> options, CancellationToken cancellation)
+    {
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        var drafts = await Own(db, caller).AsNoTracking().OrderByDescending(draft => draft.SavedAt).Take(100).ToListAsync(cancellation);
+        return Results.Ok(new DraftList([.. drafts.Select(draft => ItemOf(draft, options.Value))]));
+    }
+
+    private static Task<IResult> ReadAsync(string id, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, TimeProvider clock) =>
+        WithDraftAsync(id, http, caller, db, clock, "draft.read", _ => null, draft =>
+        {
+            http.Response.SetETag(draft.Version);
+            return Results.Ok(Open(keys, draft));
+        });
+
+    private static Task<IResult> SaveAsync(
+        string id, SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock) =>
+        WithDraftAsync(
+            id, http, caller, db, clock, "draft.save", draft => SubmitReferral.TooMuch(told) ?? Preconditions.Check(http.Request, draft.Version), draft =>
+            {
+                using var key = keys.Open(draft.Key);
+                (draft.Version, draft.SavedAt) = (draft.Version + 1, clock.Now());
+                draft.Content = Seal(key, told, draft.Version);
+                http.Response.SetETag(draft.Version);
+                return Results.Ok(ItemOf(draft, options.Value));
+            });
+
+    private static Task<IResult> DeleteAsync(string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock) =>
+        WithDraftAsync(id, http, caller, db, clock, "draft.delete", draft => Preconditions.Check(http.Request, draft.Version), draft =>
+        {
+            db.Remove(draft);
+            return Results.NoContent();
+        });
+
+    /// <summary>Submits what the draft tells, as if it had been sent whole, and destroys the draft with its key.</summary>
+    private static async Task<IResult> SubmitAsync(
+        string id, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock)
+    {
+        var cancellation = http.RequestAborted;
+        await db.ActForAsync(caller, cancellation);
+        if (await FindAsync(db, caller, id, cancellation) is not { } draft)
+        {
+            return ReferralsProblems.DraftNotFound.ToResult();
+        }
+
+        var told = Open(keys, draft);
+        db.Remove(draft);
+        return await SubmitReferral.HandleAsync(told, caller, db, keys, options, clock, cancellation);
+    }
+
+    private static async Task<IResult> WithDraftAsync(
+        string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<Draft, Problem?> refusal, Func<Draft, IResult> then)
+    {
+        var cancellation = http.RequestAborted;
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        await db.Database.ExecuteSqlAsync($"select from draft where id::text = {id} for update", cancellation);
+        var draft = await FindAsync(db, caller, id, cancellation);
+        var problem = draft is null ? ReferralsProblems.DraftNotFound : refusal(draft);
+        if (problem is not null)
+        {
+            return problem.ToResult();
+        }
+
+        var answer = then(draft!);
+        db.Add(AuditEntry.Of(caller, action, draft!.Id, [Draft.Field], AuditEntry.Done, clock.Now()));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return answer;
+    }
+
+    private static IQueryable<Draft> Own(ReferralsDb db, Caller caller) =>
+        db.Set<Draft>().Where(draft => draft.Organisation == caller.Organisation && draft.Author == caller.Actor);
+
+    private static async Task<Draft?> FindAsync(ReferralsDb db, Caller caller, string id, CancellationToken cancellation) =>
+        Guid.TryParseExact(id, "D", out var draftId) ? await Own(db, caller).SingleOrDefaultAsync(draft => draft.Id == draftId, cancellation) : null;
+
+    private static byte[] Seal(CaseKey key, SubmitReferralRequest told, long version) => key.Seal(Draft.Field, version, JsonSerializer.Serialize(told, JsonSerializerOptions.Web)).Content;
+
+    private static SubmitReferralRequest Open(CaseKeys keys, Draft draft)
+    {
+        using var key = keys.Open(draft.Key);
+        return JsonSerializer.Deserialize<SubmitReferralRequest>(
+            key.Open(new SealedField(draft.Id, Draft.Field, draft.Version, draft.Content)), JsonSerializerOptions.Web)!;
+    }
+
+    private static DraftItem ItemOf(Draft draft, ReferralsOptions options) => new(draft.Id, draft.SavedAt, draft.SavedAt.AddDays(options.DraftDays));
+}

@@ -1,0 +1,56 @@
+using Soc.Contracts;
+using Soc.Referrals.Clocks;
+using Soc.Referrals.Entitlements;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+/// <summary>The Victims' Code: twelve rights with clocks; and threat-to-life notices, of which there is nothing but a number.</summary>
+[Collection(OneService.Name)]
+public sealed class EntitlementTests(ReferralsHost host)
+{
+    [Fact]
+    public async Task The_twelve_rights_begin_with_their_clocks_and_each_is_done_or_has_a_reason()
+    {
+        var (id, etag) = await host.ArriveAsync("active");
+        var begun = await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhancedReason = "vulnerable-or-intimidated" }, etag);
+        Assert.Equal("entitlements.begun", (await DoAsync(host.CaseOfficer, id, "entitlements", new { }, begun.ETag)).Code);
+        var done = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 4 }, begun.ETag!);
+        var notDone = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "person-declined" }, done.ETag!);
+        Assert.Equal("entitlement.unknown", (await DoAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 4 }, notDone.ETag)).Code);
+        Assert.Equal("referral.not-in-list", (await DoAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 5, notDoneReason = "forgot" }, notDone.ETag)).Code);
+
+        var rights = (await ReadAsync(host.CaseOfficer, id)).Json["entitlements"]!.AsArray();
+        Assert.Equal(Enumerable.Range(1, 12), rights.Select(right => (int)right!["right"]!));
+        Assert.Equal(
+            [.. Enumerable.Repeat("due", 3), "done", .. Enumerable.Repeat("due", 7), "not-done"], rights.Select(right => (string)right!["state"]!));
+        Assert.Equal(WorkingDays.EndAfter(WorkingDays.EnglandAndWales, DateTimeOffset.UtcNow, 1), (DateTimeOffset)rights[5]!["dueAt"]!);
+    }
+
+    [Fact]
+    public void Enhanced_rights_are_never_due_later_and_a_right_that_was_not_settled_in_time_is_overdue()
+    {
+        var now = new DateTimeOffset(2026, 11, 20, 9, 0, 0, TimeSpan.Zero);
+        var (ordinary, enhanced) = (VictimsCode.Current.Begin(false, WorkingDays.Scotland, now).ToList(), VictimsCode.Current.Begin(true, WorkingDays.Scotland, now).ToList());
+
+        Assert.All(ordinary.Zip(enhanced), pair => Assert.True(pair.Second.DueAt <= pair.First.DueAt));
+        Assert.Contains(ordinary.Zip(enhanced), pair => pair.Second.DueAt < pair.First.DueAt);
+        Assert.Equal(["due", "overdue"], [ordinary[0].StateAt(ordinary[0].DueAt), ordinary[0].StateAt(ordinary[0].DueAt.AddTicks(1))]);
+    }
+
+    [Fact]
+    public async Task Threat_notices_are_counted_by_kind_region_and_month_for_the_own_unit_and_hold_nothing_else()
+    {
+        var unit = Guid.CreateVersion7();
+        using var officer = host.Service.As(unit, "officer", Scopes.ReferralsCasework);
+        using var foreign = host.Service.As(Guid.CreateVersion7(), "foreign", Scopes.ReferralsCasework);
+        var counted = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => PostAsync(officer, "/referrals/v1/threat-notices", new { kind = "disruption-notice", region = "NIR" })));
+
+        Assert.Equal(Enumerable.Range(1, 20), counted.Select(answer => (int)answer.Json["count"]!).Order());
+        Assert.Equal("referral.not-in-list", (await PostAsync(officer, "/referrals/v1/threat-notices", new { kind = "letter", region = "NIR" })).Code);
+        var item = Assert.Single((await GetAsync(officer, "/referrals/v1/threat-notices")).Json["items"]!.AsArray())!;
+        Assert.Equal(["kind", "region", "month", "count"], item.AsObject().Select(member => member.Key));
+        Assert.Equal(20, (int)item["count"]!);
+        Assert.Empty((await GetAsync(foreign, "/referrals/v1/threat-notices")).Json["items"]!.AsArray());
+    }
+}

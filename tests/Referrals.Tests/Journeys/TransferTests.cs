@@ -1,0 +1,134 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Soc.Contracts;
+using Soc.Referrals.Clocks;
+using Soc.Referrals.Transfers;
+using Soc.TestKit;
+using static Soc.Referrals.Tests.ReferralsHost;
+
+namespace Soc.Referrals.Tests.Journeys;
+
+/// <summary>Statement 7: at the effective instant the old unit loses and the new unit gains sight; both have the record; there is always one responsible unit.</summary>
+[Collection(OneService.Name)]
+public sealed class TransferTests(ReferralsHost host)
+{
+    private static readonly object[] NewTeam = [new { actor = "new-case-officer", role = "case-officer" }];
+
+    [Fact]
+    public async Task At_the_effective_instant_the_old_unit_loses_sight_and_the_new_one_gains_it_and_both_have_the_record()
+    {
+        var (id, proposed) = await host.ArriveAsync("transfer-proposed");
+        using var newOfficer = host.Service.As(OtherUnit, "new-case-officer", Scopes.ReferralsCasework);
+        Assert.Equal(HttpStatusCode.NotFound, (await ReadAsync(host.Receiver, id)).Status); // the proposal is all it sees
+        var item = await ItemAsync(host.Receiver, id);
+        Assert.Equal((proposed, "proposed"), ((string?)item["eTag"], (string?)item["status"]));
+        Assert.Null((string?)(await ItemAsync(host.TransferCoordinator, id))["eTag"]);
+
+        var effective = DateTimeOffset.UtcNow.AddSeconds(2);
+        var accepted = await DoneAsync(host.Receiver, id, "transfer-acceptance", new { team = NewTeam, effectiveAt = effective }, proposed);
+        Assert.Equal("transfer-accepted", accepted["status"]);
+
+        // Until the instant the old unit reads and the new one does not; from then on it is the other way round; asked at once, never both and never neither.
+        var (seen, switched) = (new List<(bool Old, bool New)>(), false);
+        await Eventually.TrueAsync(async () =>
+        {
+            var before = await host.RowsAsync("select clock_timestamp()");
+            var (old, now) = ((await ReadAsync(host.CaseOfficer, id)).Status == HttpStatusCode.OK, (await ReadAsync(newOfficer, id)).Status == HttpStatusCode.OK);
+            var after = await host.RowsAsync("select clock_timestamp()");
+            if ((DateTime)before[0][0]! > effective.UtcDateTime || (DateTime)after[0][0]! < effective.UtcDateTime)
+            {
+                seen.Add((old, now));
+            }
+
+            return switched |= now;
+        }, "the transfer takes effect");
+        Assert.All(seen, each => Assert.NotEqual(each.Old, each.New));
+        Assert.Contains((true, false), seen);
+
+        var read = await ReadAsync(newOfficer, id);
+        Assert.Equal("active", read["status"]);
+        Assert.Contains("exit-plan", read.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
+        var unknown = await ReadAsync(host.CaseOfficer, Guid.CreateVersion7().ToString());
+        Assert.Equal(unknown.Text, (await ReadAsync(host.CaseOfficer, id)).Text);
+        Assert.Equal(unknown.Text, (await ReadAsync(host.TriageOfficer, id)).Text);
+        await DoneAsync(newOfficer, id, "exit-plan", new { reason = "risk-has-ended" }, read.ETag!);
+        Assert.All([await ItemAsync(host.Receiver, id), await ItemAsync(host.TransferCoordinator, id)],
+            record => Assert.Equal(("accepted", Unit.ToString(), OtherUnit.ToString()), ((string?)record["status"], (string?)record["fromUnit"], (string?)record["toUnit"])));
+    }
+
+    [Fact]
+    public async Task A_proposal_can_be_refused_or_cancelled_and_is_nothing_to_a_third_unit()
+    {
+        using var third = host.Service.As(Guid.CreateVersion7(), "third", Scopes.ReferralsTransfer);
+        var (refused, etag) = await host.ArriveAsync("transfer-proposed");
+        Assert.Equal("referral.not-found", (await DoAsync(third, refused, "transfer-acceptance", new { team = NewTeam }, etag)).Code);
+        Assert.Equal("referral.not-found", (await DoAsync(host.TransferCoordinator, refused, "transfer-acceptance", new { team = NewTeam }, etag)).Code);
+        Assert.Equal("team.lead-needed", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = Array.Empty<object>() }, etag)).Code);
+        Assert.Equal("transfer.effective-invalid", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = NewTeam, effectiveAt = "2020-01-01T00:00:00Z" }, etag)).Code);
+        Assert.Equal("active", (await DoneAsync(host.Receiver, refused, "transfer-refusal", new { reason = "no-capacity" }, etag))["status"]);
+        Assert.Equal("referral.not-found", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = NewTeam }, etag)).Code);
+
+        var (cancelled, next) = await host.ArriveAsync("transfer-proposed");
+        Assert.Equal("active", (await DoneAsync(host.TransferCoordinator, cancelled, "transfer-cancellation", new { }, next))["status"]);
+        Assert.Equal(["refused", "cancelled"], [(string)(await ItemAsync(host.Receiver, refused))["status"]!, (string)(await ItemAsync(host.Receiver, cancelled))["status"]!]);
+        var toSelf = await host.ArriveAsync("active");
+        Assert.Equal("transfer.to-self", (await DoAsync(host.TransferCoordinator, toSelf.Id, "transfer", new { toUnit = Unit, reason = "capacity" }, toSelf.ETag)).Code);
+    }
+
+    [Fact]
+    public async Task A_whole_load_moves_once_however_often_it_is_interrupted_and_is_reported_case_by_case()
+    {
+        await using var service = await ServiceHost<Program>.StartAsync("referrals", new Dictionary<string, string?>
+        {
+            ["Messaging:FactWindow"] = "20.00:00:00",
+            ["Referrals:Clocks:Poll"] = "1.00:00:00",
+        });
+        using var referrer = service.As(Trust, "referrer", Scopes.ReferralsSubmit);
+        using var triage = service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
+        using var from = service.As(Unit, "mover", Scopes.ReferralsTransfer);
+        using var to = service.As(OtherUnit, "receiver", Scopes.ReferralsTransfer);
+        using var newOfficer = service.As(OtherUnit, "new-case-officer", Scopes.ReferralsCasework);
+        var ids = new List<string>();
+        for (var number = 0; number < 30; number++)
+        {
+            ids.Add((await SubmitAsync(referrer, Told()))["id"]);
+        }
+
+        await DoneAsync(triage, ids[0], "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+        await DoneAsync(triage, ids[0], "closure", new { reason = "handed-over" }, "\"2\""); // closed: not part of the load
+        var effective = DateTimeOffset.UtcNow.AddSeconds(3);
+        var bulk = await PostAsync(from, "/referrals/v1/bulk-transfers", new { toUnit = OtherUnit, reason = "national-service", effectiveAt = effective });
+        var path = "/referrals/v1/bulk-transfers/" + bulk["id"];
+        Assert.Equal((HttpStatusCode.Created, 29), (bulk.Status, (int)bulk.Json["remaining"]!));
+        Assert.Equal("bulk-transfer.not-found", (await PostAsync(from, path + "/acceptance", new { team = NewTeam })).Code);
+        Assert.Equal("running", (await PostAsync(to, path + "/acceptance", new { team = NewTeam }))["status"]);
+        Assert.Equal("bulk-transfer.answered", (await PostAsync(to, path + "/acceptance", new { team = NewTeam })).Code);
+
+        var scopes = service.Services.GetRequiredService<IServiceScopeFactory>();
+        using var interrupted = new CancellationTokenSource();
+        var first = BulkTransferRunner.RunAsync(scopes, DateTimeOffset.UtcNow, interrupted.Token);
+        await Eventually.TrueAsync(async () => (int)(await GetAsync(from, path)).Json["moved"]! > 2, "some cases have moved");
+        await interrupted.CancelAsync();
+        await Task.WhenAny(first);
+        var late = (await SubmitAsync(referrer, Told()))["id"]; // goes with the load too
+        await using var second = await service.StartAgainAsync();
+        await Task.WhenAll(new[] { service, second }.Select(each => BulkTransferRunner.RunAsync(
+            each.Services.GetRequiredService<IServiceScopeFactory>(), DateTimeOffset.UtcNow, TestContext.Current.CancellationToken)));
+
+        var progress = (await GetAsync(from, path)).Json;
+        Assert.Equal((30, 0, 0), ((int)progress["moved"]!, (int)progress["left"]!, (int)progress["remaining"]!));
+        var report = (await GetAsync(to, path + "/report")).Json["items"]!.AsArray();
+        Assert.Equal((30, 30), (report.Count, report.Select(item => (string)item!["reference"]!).Distinct().Count()));
+        await Eventually.TrueAsync(async () => (await ReadAsync(newOfficer, late)).Status == HttpStatusCode.OK, "the load has moved");
+        await BulkTransferRunner.RunAsync(scopes, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
+        await ClockRunner.RunAsync(scopes, DateTimeOffset.UtcNow.AddSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal("done", (await GetAsync(from, path))["status"]);
+        foreach (var id in ids.Skip(1))
+        {
+            Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), ((await ReadAsync(triage, id)).Status, (await ReadAsync(newOfficer, id)).Status));
+        }
+    }
+
+    private static async Task<System.Text.Json.Nodes.JsonNode> ItemAsync(HttpClient client, string id) =>
+        (await GetAsync(client, "/referrals/v1/transfers")).Json["items"]!.AsArray().First(item => (string?)item!["referralId"] == id)!;
+}
