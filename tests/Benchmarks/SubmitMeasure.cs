@@ -95,7 +95,7 @@ internal static partial class SubmitMeasure
     private static async Task<string> RecordAsync(RunningPlatform platform, string token, CancellationToken cancellation)
     {
         await using var server = NpgsqlDataSource.Create(platform.OwnerConnectionString);
-        await ExecuteAsync(server, cancellation, $"alter system set log_line_prefix = '{RecordedTransaction.Prefix}'", "alter system set log_statement = 'all'", "select pg_reload_conf()");
+        await ExecuteAsync(server, cancellation, $"alter system set log_line_prefix = '{RecordedTransaction.Prefix}'", "alter system set log_error_verbosity = 'default'", "alter system set log_statement = 'all'", "select pg_reload_conf()");
         try
         {
             // More than two: at first the statements are not yet prepared, and log lines of other connections come between.
@@ -111,7 +111,7 @@ internal static partial class SubmitMeasure
         }
         finally
         {
-            await ExecuteAsync(server, CancellationToken.None, "alter system reset log_statement", "alter system reset log_line_prefix", "select pg_reload_conf()");
+            await ExecuteAsync(server, CancellationToken.None, "alter system reset log_statement", "alter system reset log_error_verbosity", "alter system reset log_line_prefix", "select pg_reload_conf()");
         }
     }
 

@@ -8,6 +8,8 @@ namespace Soc.Partners.DueWork;
 internal sealed partial class DueWorkRunner(
     IServiceScopeFactory scopes, IEnumerable<IDueWork> works, IHostApplicationLifetime host, TimeProvider clock, ILogger<DueWorkRunner> log) : BackgroundService
 {
+    private static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(1.5);
+
     /// <summary>Does one work now, unless another replica is at it.</summary>
     /// <returns>Whether it was done here.</returns>
     public static async Task<bool> RunAsync(IServiceScopeFactory scopes, IDueWork work, DateTimeOffset now, CancellationToken cancellation)
@@ -39,6 +41,7 @@ internal sealed partial class DueWorkRunner(
         // Not during the start itself, when everything wants the processor and nobody is served yet.
         using var timer = new PeriodicTimer(work.Every, clock);
         await started.Task.WaitAsync(stopping);
+        await Task.Delay(AfterStart, clock, stopping);
         do
         {
             try

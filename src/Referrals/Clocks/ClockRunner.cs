@@ -53,7 +53,7 @@ internal sealed partial class ClockRunner(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
-        do
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
@@ -67,7 +67,6 @@ internal sealed partial class ClockRunner(
                 LogFailed(exception.GetType());
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private static async Task<List<(Guid Id, Guid Unit)>> DueAsync(IServiceScopeFactory scopes, DateTimeOffset now, CancellationToken cancellation)

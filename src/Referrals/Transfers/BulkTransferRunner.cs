@@ -54,7 +54,7 @@ internal sealed partial class BulkTransferRunner(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
-        do
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
@@ -67,7 +67,6 @@ internal sealed partial class BulkTransferRunner(
                 LogFailed(exception.GetType());
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private static async Task<bool> MoveAsync(ReferralsDb db, BulkTransfer bulk, Guid id, DateTimeOffset now, CancellationToken cancellation)
