@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Soc.TestKit;
 
@@ -53,6 +54,7 @@ public sealed class CommandTests(PlatformFixture other) : IAsyncLifetime
         killed.ForEach(Kill);
         Assert.True(killed.Count > 12, "servers, orchestrator, services and gateway were killed");
         await Eventually.TrueAsync(() => Task.FromResult(killed.TrueForAll(HasEnded)), "all of them are gone");
+        await Eventually.TrueAsync(RefusedAsync, "the port is free: of a process that is gone some thread may still hold its files for a moment");
         Assert.Equal(HttpStatusCode.Created, last.StatusCode);
         var id = (await last.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
 
@@ -64,6 +66,20 @@ public sealed class CommandTests(PlatformFixture other) : IAsyncLifetime
         Assert.Empty(Everything());
         await Assert.ThrowsAsync<HttpRequestException>(() => gateway.GetAsync(new Uri("/health/live", UriKind.Relative)));
         Assert.True(Directory.Exists(Path.Combine(data, "postgres")), "the data are kept");
+    }
+
+    private async Task<bool> RefusedAsync()
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private async Task AWriteWithoutTheBrokerIsAcceptedAsync()
