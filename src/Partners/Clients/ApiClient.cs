@@ -60,7 +60,7 @@ internal sealed class ApiClient
     /// Whether it acts for a person who holds an office: decides about cases, suspends, attests, signs. Whoever gives such a client a key could act as that person,
     /// so each of its keys is proposed by one person and approved by another.
     /// </summary>
-    public bool IsOfOffice => Scopes.Except(ClientAccess.OfSystems).Any();
+    public bool IsOfOffice => ClientAccess.AreOfOffice(Scopes);
 
     /// <summary>Of the resource: what its ETag shows.</summary>
     public long Version { get; private set; }

@@ -10,7 +10,7 @@ internal static class ClientAccess
     /// What systems hold, and not officers. Whoever gave a key to a client with any other scope could act as the person who holds that office: reinstate what
     /// they suspended, decide what they assessed.
     /// </summary>
-    public static readonly string[] OfSystems =
+    private static readonly string[] OfSystems =
         [Scopes.IntegrationManage, Scopes.OrganisationsRead, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.StrategyRead];
 
     public static bool IsRegistrar(this Caller caller) => caller.Scopes.Contains(Scopes.OrganisationsRegister);
@@ -24,5 +24,8 @@ internal static class ClientAccess
         caller.IsRegistrar() ? clients : clients.Where(client => client.OrganisationId == caller.Organisation);
 
     /// <summary>A developer gives credentials to systems, and not to the clients of any officer: they could then act in that officer's name.</summary>
-    public static bool MayGiveCredentials(this Caller caller, IEnumerable<string> scopes) => caller.IsRegistrar() || !scopes.Except(OfSystems).Any();
+    public static bool MayGiveCredentials(this Caller caller, IEnumerable<string> scopes) => caller.IsRegistrar() || !AreOfOffice(scopes);
+
+    /// <summary>Whether a client with these scopes acts for a person who holds an office.</summary>
+    public static bool AreOfOffice(IEnumerable<string> scopes) => scopes.Except(OfSystems).Any();
 }

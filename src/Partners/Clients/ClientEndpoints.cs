@@ -68,7 +68,7 @@ internal static class ClientEndpoints
         !standing.HasAccess() ? PartnersProblems.OrganisationStatus
         : body.Sandbox && body.Scopes.Except(Scopes.OwnOrganisation).Any() ? PartnersProblems.ClientSandboxScopes
         : !caller.IsRegistrar() && (!body.Sandbox || !caller.MayGiveCredentials(body.Scopes)) ? PartnersProblems.ClientRegistrarOnly
-        : body.KeySet is not null && body.Scopes.Except(ClientAccess.OfSystems).Any() ? PartnersProblems.ClientKeySetOfOffice
+        : body.KeySet is not null && ClientAccess.AreOfOffice(body.Scopes) ? PartnersProblems.ClientKeySetOfOffice
         : body.Jwk is null ? body.KeySet is null && !body.Sandbox ? PlatformProblems.Malformed : null
         : body.KeySet is not null ? PartnersProblems.ClientKeySet
         : null;

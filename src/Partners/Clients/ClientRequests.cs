@@ -44,11 +44,6 @@ internal sealed record ClientView(
         IEnumerable<string> giving = (caller.IsRegistrar() || own) && caller.MayGiveCredentials(client.Scopes)
             ? [client.KeySetUri is null ? "keys" : "key-set", .. client.Sandbox && !client.IsOfOffice ? ["secrets"] : Array.Empty<string>(), "certificates"]
             : [];
-        if (client.IsOfOffice)
-        {
-            giving = giving.Except(["key-set"]);
-        }
-
         if (caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) && client.Keys.Exists(key => key.ProposedBy is { } proposer && proposer != caller.Actor && !key.HasEnded(now)))
         {
             giving = giving.Append("approval");

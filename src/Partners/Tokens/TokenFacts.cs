@@ -9,6 +9,9 @@ namespace Soc.Partners.Tokens;
 /// <summary>Everything that decides about a client's token, read in one query: nothing of it is remembered from one token to the next.</summary>
 internal sealed class TokenFacts
 {
+    /// <summary>While the cut-off cannot be dated, because another change to the organisation is being committed.</summary>
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(50);
+
     public required DateTime Now { get; init; }
 
     public required Guid Organisation { get; init; }
@@ -43,7 +46,9 @@ internal sealed class TokenFacts
     public required bool CutOffUndated { get; init; }
 
     /// <summary>How long a token must wait so that it is dated after the organisation's last cut-off; nothing while the organisation has no access.</summary>
-    public TimeSpan WaitForCutOff => OrganisationStatus.HasAccess() && CutOff is { } cutOff ? cutOff.UtcDateTime.AddSeconds(1) - Now : TimeSpan.Zero;
+    public TimeSpan WaitForCutOff => !OrganisationStatus.HasAccess() || CutOff is not { } cutOff ? TimeSpan.Zero
+        : CutOffUndated ? BetweenLooks
+        : cutOff.UtcDateTime.AddSeconds(1) - Now;
 }
 
 /// <summary>The one query, compiled once; a singleton because a compiled query belongs to one host's model.</summary>

@@ -60,7 +60,12 @@ internal sealed class TokenIssuer(
         while (facts.WaitForCutOff is { Ticks: > 0 } wait)
         {
             // What is read here is committed, and so is the change that an undated cut-off belongs to.
-            await (facts.CutOffUndated ? db.DateCutOffsAsync(cancellation) : Task.Delay(wait, clock, cancellation));
+            if (facts.CutOffUndated)
+            {
+                await db.DateCutOffsAsync(cancellation);
+            }
+
+            await Task.Delay(wait, clock, cancellation);
             if (await query.ReadAsync(db, proof.ClientId) is not { } current || proof.Check(current) is not { } still)
             {
                 return Unproven;
