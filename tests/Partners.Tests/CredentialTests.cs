@@ -172,8 +172,8 @@ public sealed class CredentialTests(PartnersService service)
         using var developer = Developer(organisation);
         using var reader = service.Host.As(organisation, "a-reader", Scopes.OrganisationsRead);
 
-        Assert.Equal("keys certificates revocation", await ActionsAsync(service.Registrar, ordinary));
-        Assert.Equal("keys certificates revocation", await ActionsAsync(developer, ordinary));
+        Assert.Equal("keys key-set certificates revocation", await ActionsAsync(service.Registrar, ordinary));
+        Assert.Equal("keys key-set certificates revocation", await ActionsAsync(developer, ordinary));
         Assert.Equal("revocation", await ActionsAsync(developer, responsible));
         Assert.Equal("revocation", await ActionsAsync(service.OfficerA, ordinary));
         Assert.Equal("", await ActionsAsync(reader, ordinary));

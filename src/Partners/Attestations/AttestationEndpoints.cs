@@ -43,7 +43,8 @@ internal static class AttestationEndpoints
         };
         var found = await duties.AsNoTracking().Where(duty => duty.OrganisationId > after).OrderBy(duty => duty.OrganisationId).Take(PageSize + 1).ToListAsync(cancellation);
         return Results.Ok(new AttestationDutyPage(
-            [.. found.Take(PageSize).Select(duty => new AttestationDutyView(duty.OrganisationId, duty.StateAt(now).Code(), duty.DueFrom, duty.SharedUntil))],
+            [.. found.Take(PageSize).Select(duty => new AttestationDutyView(
+                duty.OrganisationId, duty.StateAt(now).Code(), duty.DueFrom, duty.SharedUntil, AllowedActions(duty.OrganisationId, duty.StateAt(now), caller)))],
             found.Count > PageSize ? Cursor.Of(found[PageSize - 1].OrganisationId) : null));
     }
 
@@ -62,7 +63,7 @@ internal static class AttestationEndpoints
         var statement = await AttestationStatement.ReadAsync(db, organisation, now, cancellation);
         return Results.Ok(new AttestationStatementView(
             organisation, state.Code(), duty?.DueFrom, duty?.SharedUntil, statement.Clients, statement.Contacts, made.Select(View),
-            state == AttestationState.NotDue ? [] : ["attestations"]));
+            AllowedActions(organisation, state, caller)));
     }
 
     private static async Task<IResult> Make(
@@ -109,6 +110,9 @@ internal static class AttestationEndpoints
             ? refusal.ToResult()
             : Results.Created($"/partners/v1/organisations/{organisation}/attestations", View(attestation));
     }
+
+    private static string[] AllowedActions(Guid organisation, AttestationState state, Caller caller) =>
+        state != AttestationState.NotDue && organisation == caller.Organisation && caller.Scopes.Contains(Scopes.OrganisationAttest) ? ["attestations"] : [];
 
     private static AttestationView View(Attestation attestation) =>
         new(attestation.Id, attestation.OrganisationId, attestation.Quarter, attestation.MadeAt, attestation.Role, attestation.Actor);

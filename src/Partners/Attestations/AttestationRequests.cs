@@ -29,7 +29,7 @@ internal sealed record AttestationStatementView(
 internal sealed record AttestationView(Guid Id, Guid Organisation, string Quarter, DateTimeOffset MadeAt, string Role, string Actor);
 
 /// <summary>Where an organisation stands.</summary>
-internal sealed record AttestationDutyView(Guid Organisation, string State, DateOnly DueFrom, DateTimeOffset SharedUntil);
+internal sealed record AttestationDutyView(Guid Organisation, string State, DateOnly DueFrom, DateTimeOffset SharedUntil, IEnumerable<string> AllowedActions);
 
 /// <summary>A page of organisations; next is the cursor of the page after it, if there is one.</summary>
 internal sealed record AttestationDutyPage(IReadOnlyList<AttestationDutyView> Items, string? Next);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Soc.Contracts.Partners;
 using Soc.Partners.Agreements;
 using Soc.Partners.Organisations;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Clients;
 
@@ -226,18 +227,32 @@ internal sealed class ApiClient
     /// <summary>Adds a secret to a sandbox client; whoever is live proves itself with a key.</summary>
     public Decision<CredentialRotated> AddSecret(ClientSecret secret, OrganisationStatus organisation, DateTimeOffset now)
     {
-        if (!Sandbox || IsOfOffice || organisation == OrganisationStatus.Live)
+        if (RefusesSecret(organisation, now) is { } refusal)
         {
-            return PartnersProblems.ClientSecretSandboxOnly;
-        }
-
-        if (Secrets.Count(known => !known.HasEnded(now)) >= AtOnce)
-        {
-            return PartnersProblems.ClientTwoSecrets;
+            return refusal;
         }
 
         Secrets.Add(secret);
         return Rotated(Credentials.OpaqueId(secret.Id));
+    }
+
+    /// <summary>Why it can have no further secret; null where it can.</summary>
+    private Problem? RefusesSecret(OrganisationStatus organisation, DateTimeOffset now) =>
+        !Sandbox || IsOfOffice || organisation == OrganisationStatus.Live ? PartnersProblems.ClientSecretSandboxOnly
+        : Secrets.Count(known => !known.HasEnded(now)) >= AtOnce ? PartnersProblems.ClientTwoSecrets
+        : null;
+
+    /// <summary>What can be given to it now, by the name of the path to post to: exactly what would be accepted.</summary>
+    public IEnumerable<string> CanBeGiven(OrganisationStatus organisation, DateTimeOffset now)
+    {
+        (string Action, bool Allowed)[] actions =
+        [
+            ("keys", KeySetUri is null && Keys.Count(known => !known.HasEnded(now)) < AtOnce),
+            ("key-set", !IsOfOffice),
+            ("secrets", RefusesSecret(organisation, now) is null),
+            ("certificates", Certificates.Count < AtOnce),
+        ];
+        return actions.Where(each => each.Allowed).Select(each => each.Action);
     }
 
     public Decision<CredentialRevoked> RevokeSecret(Guid id, string reason, DateTimeOffset now)

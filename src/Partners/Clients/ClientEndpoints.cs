@@ -60,7 +60,7 @@ internal static class ClientEndpoints
         }
 
         response.SetETag(client.Version);
-        return Results.Created($"/partners/v1/organisations/{organisation}/clients/{client.Id}", ClientView.Of(client, caller, now));
+        return Results.Created($"/partners/v1/organisations/{organisation}/clients/{client.Id}", ClientView.Of(client, owner.Status, caller, now));
     }
 
     /// <summary>A registrar approves clients of either kind; a developer makes sandbox clients for their own office.</summary>
@@ -83,6 +83,10 @@ internal static class ClientEndpoints
         }
 
         response.SetETag(client.Version);
-        return Results.Ok(ClientView.Of(client, caller, clock.Now()));
+        return Results.Ok(ClientView.Of(client, await db.StandingOfAsync(organisation, cancellation), caller, clock.Now()));
     }
+
+    /// <summary>The status of the organisation that a client belongs to.</summary>
+    public static Task<OrganisationStatus> StandingOfAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) =>
+        db.Organisations.Where(found => found.Id == organisation).Select(found => found.Status).SingleOrDefaultAsync(cancellation);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Soc.Partners.Organisations;
 using Soc.Partners.ReferenceData;
 using Soc.ServiceDefaults;
 
@@ -29,20 +30,20 @@ internal sealed record ClientView(
     string ClientId, Guid Reference, Guid Organisation, IReadOnlyList<string> Scopes, string Environment, DateTimeOffset RegisteredAt, IEnumerable<KeyView> Keys,
     KeySetView? KeySet, IEnumerable<SecretView> Secrets, bool CertificateBound, IReadOnlyList<string> Certificates, IEnumerable<string> AllowedActions)
 {
-    public static ClientView Of(ApiClient client, Caller caller, DateTimeOffset now) => new(
+    public static ClientView Of(ApiClient client, OrganisationStatus organisation, Caller caller, DateTimeOffset now) => new(
         client.Id, client.Reference, client.OrganisationId, client.Scopes, client.Sandbox ? "sandbox" : "live", client.RegisteredAt,
         client.Keys.OrderBy(key => key.RegisteredAt).Select(key => new KeyView(
             key.KeyId, key.Thumbprint, key.StatusAt(now), key.RegisteredAt, key.NotBefore, key.EndsAt, key.RevokedAt, key.RevokedFor, key.LastUsedAt)),
         client.KeySetUri is null ? null : new KeySetView(client.KeySetUri, client.KeySetReadAt),
         client.Secrets.OrderBy(secret => secret.CreatedAt).Select(secret => new SecretView(
             secret.Id, secret.StatusAt(now), secret.CreatedAt, secret.ExpiresAt, secret.RevokedAt, secret.RevokedFor, secret.LastUsedAt)),
-        client.CertificateBound, client.Certificates, Actions(client, caller, now));
+        client.CertificateBound, client.Certificates, Actions(client, organisation, caller, now));
 
-    private static IEnumerable<string> Actions(ApiClient client, Caller caller, DateTimeOffset now)
+    private static IEnumerable<string> Actions(ApiClient client, OrganisationStatus organisation, Caller caller, DateTimeOffset now)
     {
         var own = caller.Scopes.Contains(Contracts.Scopes.IntegrationManage) && client.OrganisationId == caller.Organisation;
         IEnumerable<string> giving = (caller.IsRegistrar() || own) && caller.MayGiveCredentials(client.Scopes)
-            ? [client.KeySetUri is null ? "keys" : "key-set", .. client.Sandbox && !client.IsOfOffice ? ["secrets"] : Array.Empty<string>(), "certificates"]
+            ? client.CanBeGiven(organisation, now)
             : [];
         if (caller.Scopes.Contains(Contracts.Scopes.OrganisationsSuspend) && client.Keys.Exists(key => key.ProposedBy is { } proposer && proposer != caller.Actor && !key.HasEnded(now)))
         {

@@ -57,7 +57,7 @@ internal static class CredentialEndpoints
         Guid organisation, string id, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, IOptions<CredentialSettings> settings,
         CancellationToken cancellation)
     {
-        var standing = await db.Organisations.Where(found => found.Id == organisation).Select(found => found.Status).SingleOrDefaultAsync(cancellation);
+        var standing = await db.StandingOfAsync(organisation, cancellation);
         var (kept, shown) = ClientSecret.New(id, TimeSpan.FromDays(settings.Value.SecretDays), clock.Now());
         http.Response.Headers.CacheControl = "no-store";
         return await GiveAsync(
@@ -151,7 +151,7 @@ internal static class CredentialEndpoints
         }
 
         http.Response.SetETag(client.Version);
-        return answer?.Invoke() ?? Results.Ok(ClientView.Of(client, caller, now));
+        return answer?.Invoke() ?? Results.Ok(ClientView.Of(client, await db.StandingOfAsync(organisation, cancellation), caller, now));
     }
 
     /// <summary>x5t#S256 of RFC 8705: SHA-256 of the certificate in DER, base64url; null where it is not a certificate.</summary>

@@ -45,7 +45,7 @@ internal static class OnboardingEndpoints
         var accepted = await db.LastAcceptanceAsync(id, cancellation);
         response.SetETag(organisation.Version);
         return Results.Ok(new OnboardingView(
-            organisation.Status.Code(), application is null ? null : ApplicationView.Of(application), accepted is null ? null : AcceptanceView.Of(accepted),
+            organisation.Status.Code(), application is null ? null : ApplicationView.Of(application, organisation, caller), accepted is null ? null : AcceptanceView.Of(accepted),
             TermsOfUse.Published.AcceptanceDue(accepted?.TermsVersion ?? 0, clock.Now()), organisation.AllowedActions(caller)));
     }
 
@@ -86,7 +86,7 @@ internal static class OnboardingEndpoints
         }
 
         response.SetETag(organisation.Version);
-        return Results.Created($"/partners/v1/organisations/{id}/onboarding", ApplicationView.Of(application));
+        return Results.Created($"/partners/v1/organisations/{id}/onboarding", ApplicationView.Of(application, organisation, caller));
     }
 
     private static async Task<IResult> Verify(
@@ -135,7 +135,7 @@ internal static class OnboardingEndpoints
     }
 
     /// <summary>The registrars' worklist, those that have stood still longest first.</summary>
-    private static async Task<IResult> List(string? state, string? cursor, PartnersDb db, CancellationToken cancellation)
+    private static async Task<IResult> List(string? state, string? cursor, Caller caller, PartnersDb db, CancellationToken cancellation)
     {
         if (state is not (null or Reminded) && !Enum.GetValues<ApplicationState>().Any(known => known.Code() == state))
         {
@@ -162,8 +162,11 @@ internal static class OnboardingEndpoints
         var rows = await applications
             .Where(application => EF.Functions.GreaterThan(ValueTuple.Create(application.ProgressedAt, application.Id), ValueTuple.Create(after, last)))
             .OrderBy(application => application.ProgressedAt).ThenBy(application => application.Id).Take(PageSize + 1).ToListAsync(cancellation);
+        var page = rows.Take(PageSize).ToList();
+        var ids = page.Select(application => application.OrganisationId).ToList();
+        var applicants = await db.Organisations.AsNoTracking().Where(organisation => ids.Contains(organisation.Id)).ToDictionaryAsync(organisation => organisation.Id, cancellation);
         return Results.Ok(new ApplicationPage(
-            rows.Take(PageSize).Select(ApplicationView.Of), rows.Count > PageSize ? Cursor.Of(rows[PageSize - 1].ProgressedAt, rows[PageSize - 1].Id) : null));
+            page.Select(application => ApplicationView.Of(application, applicants[application.OrganisationId], caller)), rows.Count > PageSize ? Cursor.Of(rows[PageSize - 1].ProgressedAt, rows[PageSize - 1].Id) : null));
     }
 
     private static Task<OnboardingApplication?> OpenApplicationAsync(this PartnersDb db, Guid organisation, CancellationToken cancellation) =>

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using Soc.Partners.Organisations;
 using Soc.Partners.ReferenceData;
 using Soc.Partners.Terms;
+using Soc.ServiceDefaults;
 
 namespace Soc.Partners.Onboarding;
 
@@ -13,11 +15,15 @@ public sealed record VerifyResponsibleIndividual([property: Required, KnownCodes
 /// <summary>An application. Of the responsible individual the id of the contact, which is read apart and audited.</summary>
 internal sealed record ApplicationView(
     Guid Id, Guid Organisation, Guid ResponsibleIndividual, string State, DateTimeOffset SubmittedAt, DateTimeOffset ProgressedAt,
-    string? VerificationMethod, DateTimeOffset? VerifiedAt, DateTimeOffset? RemindedAt)
+    string? VerificationMethod, DateTimeOffset? VerifiedAt, DateTimeOffset? RemindedAt, IEnumerable<string> AllowedActions)
 {
-    public static ApplicationView Of(OnboardingApplication application) => new(
+    /// <summary>The steps of an application are the organisation's.</summary>
+    private static readonly string[] Steps = ["responsible-individual-verification", "approval"];
+
+    public static ApplicationView Of(OnboardingApplication application, Organisation organisation, Caller caller) => new(
         application.Id, application.OrganisationId, application.ResponsibleIndividualId, application.State.Code(), application.SubmittedAt,
-        application.ProgressedAt, application.VerificationMethod, application.VerifiedAt, application.RemindedAt);
+        application.ProgressedAt, application.VerificationMethod, application.VerifiedAt, application.RemindedAt,
+        application.IsOpen ? organisation.AllowedActions(caller).Intersect(Steps) : []);
 }
 
 /// <summary>A page of the registrars' worklist.</summary>

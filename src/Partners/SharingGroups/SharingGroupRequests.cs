@@ -46,12 +46,13 @@ internal sealed record MembershipView(Guid Organisation, DateTimeOffset From, Da
 /// <param name="Next">The cursor of the next page; null on the last one.</param>
 internal sealed record SharingGroupsPage(IReadOnlyList<SharingGroupView> Items, string? Next);
 
-/// <summary>A share with the membership that held: whoever hashes <paramref name="Text"/> with SHA-256 gets <paramref name="Sha256"/>.</summary>
+/// <summary>A share with the membership that held, which nobody can change: whoever hashes <paramref name="Text"/> with SHA-256 gets <paramref name="Sha256"/>.</summary>
 internal sealed record ShareView(
-    Guid Id, Guid SharingGroup, Guid Sender, string? Reference, string DataCategory, string Marking, DateTimeOffset At, IReadOnlyList<Guid> Members, string Text, string Sha256)
+    Guid Id, Guid SharingGroup, Guid Sender, string? Reference, string DataCategory, string Marking, DateTimeOffset At, IReadOnlyList<Guid> Members, string Text, string Sha256,
+    IEnumerable<string> AllowedActions)
 {
     /// <summary>The sender's reference is shown to the sender only.</summary>
     public static ShareView Of(Share share, Caller caller) => new(
         share.Id, share.SharingGroupId, share.SenderId, share.SenderId == caller.Organisation ? share.Reference : null, share.DataCategory,
-        Agreements.Markings.Code(share.Marking), share.At, share.Members, share.MembershipText, share.MembershipHash);
+        Agreements.Markings.Code(share.Marking), share.At, share.Members, share.MembershipText, share.MembershipHash, []);
 }
