@@ -39,6 +39,7 @@ public static class ServiceDefaultsExtensions
         app.UseAuthentication();
         beforeAuthorization?.Invoke(app);
         app.UseAuthorization();
+        app.UseKnownQueryParameters();
         app.MapHealth();
         return app;
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Soc.Contracts;
 
 namespace Soc.ServiceDefaults;
 
@@ -19,7 +20,7 @@ internal sealed partial class AccessResultHandler(ILogger<AccessResultHandler> l
         }
 
         var problem = context.GetEndpoint() is null ? PlatformProblems.RouteNotFound
-            : authorizeResult.Forbidden ? PlatformProblems.ScopeMissing
+            : authorizeResult.Forbidden ? Missing(context)
             : policy.AuthenticationSchemes.Contains(PlatformKeyHandler.Scheme) ? PlatformProblems.PlatformOnly
             : context.Features.Get<AccessRefusal>()?.Problem ?? PlatformProblems.TokenMissing;
         if (problem.Status is 401 or 403)
@@ -34,6 +35,20 @@ internal sealed partial class AccessResultHandler(ILogger<AccessResultHandler> l
 
         LogRefused(problem.Code, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, context.User.FindFirst("client_id")?.Value);
         await problem.ToResult().ExecuteAsync(context);
+    }
+
+    /// <summary>Names the scopes that the route asks for and the token does not have.</summary>
+    private static Problem Missing(HttpContext context)
+    {
+        var held = (context.User.FindFirst("scope")?.Value ?? "").Split(' ');
+        var missing = context.GetEndpoint()!.Metadata.GetOrderedMetadata<IAuthorizeData>().Select(data => data.Policy).OfType<string>()
+            .Select(policy => (Policies.AnyOf.GetValueOrDefault(policy) ?? [policy]).Intersect(Scopes.All).ToList())
+            .Where(enough => enough.Count > 0 && !enough.Intersect(held).Any())
+            .Select(enough => string.Join(" or ", enough.Order(StringComparer.Ordinal))).Distinct().ToList();
+        return missing.Count == 0 ? PlatformProblems.ScopeMissing : PlatformProblems.ScopeMissing with
+        {
+            Detail = $"Get a token with the scope {string.Join(", and ", missing)}. The client must hold it and, where it opens what others share, an active agreement of the organisation must cover it.",
+        };
     }
 
     [LoggerMessage(1, LogLevel.Information, "Refused with {Code}: {Method} {Route}, client {Client}")]

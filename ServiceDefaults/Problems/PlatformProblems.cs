@@ -13,6 +13,10 @@ public static class PlatformProblems
     public static readonly Problem Invalid = new("request.invalid", StatusCodes.Status400BadRequest, "The request is not valid",
         "One or more values are outside their documented bounds. See errors for the members concerned.");
 
+    /// <summary>400: the query has a parameter that the route does not know.</summary>
+    public static readonly Problem UnknownParameter = new("request.unknown-parameter", StatusCodes.Status400BadRequest, "The query has an unknown parameter",
+        "Leave out what the route does not have.");
+
     /// <summary>401: the request has no access token.</summary>
     public static readonly Problem TokenMissing = new("access.token-missing", StatusCodes.Status401Unauthorized, "An access token is required",
         "Send an access token in the Authorization header, with the scheme Bearer.");

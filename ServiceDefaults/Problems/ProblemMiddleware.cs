@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -64,7 +65,8 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IEnumerabl
         context.Response.Clear();
         if (exception is BadHttpRequestException refusal)
         {
-            await PlatformProblems.For(refusal.StatusCode).ToResult().ExecuteAsync(context);
+            var problem = refusal.InnerException is JsonException unread ? MalformedBody.Describe(context, unread) : PlatformProblems.For(refusal.StatusCode);
+            await problem.ToResult().ExecuteAsync(context);
             return;
         }
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 
 namespace Soc.ServiceDefaults;
@@ -24,6 +26,11 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
             document.Extensions["code"] = problem.Code;
         }
 
+        if (document is HttpValidationProblemDetails invalid)
+        {
+            invalid.Errors = invalid.Errors.ToDictionary(error => AsWritten(error.Key), error => error.Value.Select(message => AsWritten(error.Key, message)).ToArray());
+        }
+
         document.Instance = null;
         document.Extensions.Remove("traceId");
         response.StatusCode = document.Status ?? response.StatusCode;
@@ -35,5 +42,15 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
 
         await response.WriteAsJsonAsync(
             document, document.GetType(), options: null, contentType: "application/problem+json", context.HttpContext.RequestAborted);
+    }
+
+    /// <summary>The path of a member in the letters that JSON has it in.</summary>
+    private static string AsWritten(string path) => string.Join('.', path.Split('.').Select(JsonNamingPolicy.CamelCase.ConvertName));
+
+    /// <summary>A message about a member with the member's name in them too.</summary>
+    private static string AsWritten(string path, string message)
+    {
+        var name = path.Split('.')[^1].Split('[')[0];
+        return name.Length == 0 ? message : Regex.Replace(message, $@"\b{Regex.Escape(name)}\b", JsonNamingPolicy.CamelCase.ConvertName(name));
     }
 }

@@ -14,8 +14,8 @@ internal static class ProblemsExtensions
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
 
-        // In development the framework would throw instead, and the exception's message quotes the input.
-        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
+        // The exception tells where the body is malformed. Its message quotes the input: ProblemMiddleware reads the place and lets nobody see the rest.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(options =>
         {
             var json = options.SerializerOptions;

@@ -130,6 +130,32 @@ public sealed class ClientTests(PartnersService service)
     }
 
     [Fact]
+    public async Task Taking_away_a_key_that_was_only_proposed_withdraws_it_and_cuts_off_nobody()
+    {
+        using var further = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var officer = await service.ClientAsync((await service.LiveAsync()).Organisation, Scopes.OrganisationAttest);
+        var path = $"/partners/v1/organisations/{officer.Organisation}/clients/{officer.ClientId}";
+        var proposed = (await service.Registrar.ChangeAsync(path + "/keys", new { jwk = PartnersService.Jwk(further) }, (await service.Registrar.ReadAsync(path)).ETag)).Expect(HttpStatusCode.OK);
+        var keys = proposed.Body.GetProperty("keys").EnumerateArray().ToList();
+        var before = await CutOffAsync();
+
+        var withdrawn = (await service.OfficerB.ChangeAsync(
+            $"{path}/keys/{keys[1].GetProperty("keyId").GetString()}/revocation", new { reason = "superseded" }, proposed.ETag)).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(["active", "withdrawn"], withdrawn.Body.GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("status").GetString()));
+        Assert.Equal(before, await CutOffAsync());
+        Assert.Empty(await service.QueryAsync("select id from revocation_order where organisation_id = $1", officer.Organisation));
+        (await service.OfficerA.ChangeAsync($"{path}/keys/{keys[1].GetProperty("keyId").GetString()}/approval", null, withdrawn.ETag)).Expect(HttpStatusCode.Conflict, "client.key-not-proposed");
+
+        // The key that is good is another matter.
+        (await service.OfficerB.ChangeAsync($"{path}/keys/{officer.KeyId}/revocation", new { reason = "superseded" }, withdrawn.ETag)).Expect(HttpStatusCode.OK);
+        Assert.NotEqual(before, await CutOffAsync());
+        Assert.Equal(["key-revocation"], await service.QueryAsync("select cause from revocation_order where organisation_id = $1", officer.Organisation));
+
+        async Task<string> CutOffAsync() => string.Join(' ', await service.QueryAsync("select not_before from cut_off where organisation = $1", officer.Organisation));
+    }
+
+    [Fact]
     public async Task A_registrar_alone_gives_nobody_the_powers_of_an_office()
     {
         string[] systems = ["integration.manage", "organisations.read", "referrals.submit", "referrals.updates", "strategy.read"];

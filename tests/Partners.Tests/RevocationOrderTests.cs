@@ -78,6 +78,32 @@ public sealed class RevocationOrderTests(PartnersService service)
     }
 
     [Fact]
+    public async Task The_list_is_of_one_status_or_one_organisation_where_that_is_asked_for_and_never_of_more_than_the_reader_sees()
+    {
+        var (one, other) = (await service.LiveAsync(), await service.LiveAsync());
+        foreach (var partner in (Partner[])[one, other])
+        {
+            (await service.SuspendAsync(service.OfficerA, partner.Organisation)).Expect(HttpStatusCode.OK);
+            (await service.ReinstateAsync(service.OfficerB, partner.Organisation)).Expect(HttpStatusCode.OK);
+        }
+
+        using var own = await AfterCutOffAsync(one.Organisation, Scopes.OrganisationAttest);
+        var path = $"{Orders}/{(await OnlyOrderAsync(one.Organisation, "suspension")).GetProperty("id").GetGuid()}";
+        async Task<Guid[]> Listed(HttpClient reader, string query) => [.. (await reader.ReadAsync(Orders + query)).Expect(HttpStatusCode.OK).Body
+            .GetProperty("items").EnumerateArray().Select(item => item.GetProperty("organisation").GetGuid())];
+
+        Assert.Equal([one.Organisation], await Listed(service.OfficerA, $"?organisation={one.Organisation}"));
+        Assert.Empty(await Listed(own, $"?organisation={other.Organisation}"));
+        await Eventually.TrueAsync(
+            async () => (await own.ChangeAsync(path + "/acknowledgement", new { action = "destroyed" }, (await own.ReadAsync(path)).ETag)).Status == HttpStatusCode.OK, "acknowledged");
+        Assert.Equal([one.Organisation], await Listed(service.OfficerA, $"?organisation={one.Organisation}&status=acknowledged"));
+        Assert.Empty(await Listed(service.OfficerA, $"?organisation={other.Organisation}&status=acknowledged"));
+        Assert.Contains(one.Organisation, await Listed(own, "?status=acknowledged"));
+        (await service.OfficerA.ReadAsync(Orders + "?status=lost")).Expect(HttpStatusCode.BadRequest, "request.invalid");
+        (await service.OfficerA.ReadAsync(Orders + "?state=issued")).Expect(HttpStatusCode.BadRequest, "request.unknown-parameter");
+    }
+
+    [Fact]
     public async Task Who_is_removed_from_a_group_is_asked_about_what_came_through_that_group_only_and_cannot_see_it_any_more()
     {
         await using var group = await SharingGroupOf.FormAsync(service);

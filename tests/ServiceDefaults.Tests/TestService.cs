@@ -92,6 +92,11 @@ public sealed class TestService : IAsyncDisposable
         app.MapGet("/things/{id:guid}", (Guid id) => id.ToString()).AllowAnonymous();
         app.MapGet("/named/{name}", (string name) => name.Length).AllowAnonymous();
         app.MapGet("/number", (int value) => value).AllowAnonymous();
+        app.MapGet("/list/{id:guid}", (Guid id, int? limit, string? cursor, [FromHeader(Name = "X-Any")] string? any, CancellationToken cancellation) =>
+            $"{id}{limit}{cursor}{any}{cancellation.IsCancellationRequested}").RequireAuthorization(Scopes.ReferralsSubmit);
+        app.MapGet("/bare", () => "bare").RequireAuthorization(Scopes.ReferralsSubmit);
+        app.MapGet("/either", () => "either").RequireAuthorization(Policies.CaseLeads).RequireAuthorization(Scopes.ReferralsSubmit);
+        app.MapPost("/nested", (Nest nest) => Results.Ok(nest.Things.Count)).AllowAnonymous();
         app.MapPost("/things", (Thing thing) => Results.Ok(thing.Count)).AllowAnonymous();
         app.MapGet("/fails", string () => throw new InvalidOperationException("Fictional Frieda, born 1 January 1900")).AllowAnonymous();
         app.MapGet("/conflict", string () => throw new InvalidOperationException("outer", new TimeZoneNotFoundException())).AllowAnonymous();
@@ -105,6 +110,8 @@ public sealed class TestService : IAsyncDisposable
     }
 
     public sealed record Thing(Guid Id, [property: Range(1, 10)] int Count, string Name);
+
+    public sealed record Nest([property: MaxLength(1)] IReadOnlyList<Thing> Things, [property: StringLength(3)] string? LongName = null, Dictionary<string, int>? Counts = null);
 
     public sealed class Gate
     {

@@ -213,6 +213,9 @@ internal sealed class ApiClient
         return events;
     }
 
+    /// <summary>Whether this key is only proposed: nothing was ever issued on it, so taking it away cuts off nothing.</summary>
+    public bool IsProposed(string keyId) => Keys.Exists(known => known.KeyId == keyId && known.ProposedBy is not null);
+
     public Decision<CredentialRevoked> RevokeKey(string keyId, string reason, DateTimeOffset now)
     {
         if (Keys.Find(known => known.KeyId == keyId && !known.HasEnded(now)) is not { } key)

@@ -3,7 +3,7 @@ namespace Soc.Partners.Clients;
 /// <summary>From when to when a key is good, and for how long it overlaps with the one before it.</summary>
 internal sealed record KeyTerms(DateTimeOffset NotBefore, DateTimeOffset ExpiresAt, TimeSpan Overlap);
 
-/// <summary>One public key of a client: where need be proposed; then pending, active, retiring, and expired or revoked.</summary>
+/// <summary>One public key of a client: where need be proposed; then pending, active, retiring, and expired or revoked. A proposal can be withdrawn.</summary>
 internal sealed class ClientKey
 {
     private ClientKey()
@@ -84,7 +84,7 @@ internal sealed class ClientKey
 
     /// <summary>What a reader is told.</summary>
     public string StatusAt(DateTimeOffset now) =>
-        RevokedAt is not null ? "revoked"
+        RevokedAt is not null ? ProposedBy is null ? "revoked" : "withdrawn"
         : now >= EndsAt ? "expired"
         : ProposedBy is not null ? "proposed"
         : now < NotBefore ? "pending"

@@ -54,7 +54,7 @@ internal sealed record ClientView(
     }
 }
 
-/// <summary>One public key of a client: <c>proposed</c>, <c>pending</c>, <c>active</c>, <c>retiring</c>, <c>expired</c> or <c>revoked</c>.</summary>
+/// <summary>One public key of a client: <c>proposed</c>, <c>withdrawn</c>, <c>pending</c>, <c>active</c>, <c>retiring</c>, <c>expired</c> or <c>revoked</c>.</summary>
 internal sealed record KeyView(
     string KeyId, string Thumbprint, string Status, DateTimeOffset RegisteredAt, DateTimeOffset NotBefore, DateTimeOffset EndsAt, DateTimeOffset? RevokedAt,
     string? RevokedFor, DateTimeOffset? LastUsedAt);

@@ -76,7 +76,7 @@ internal static class CredentialEndpoints
         Guid organisation, string id, string keyId, RevokeCredential body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock,
         CancellationToken cancellation) => RevokeAsync(
         organisation, id, "client.revoke-key", (client, now) => client.RevokeKey(keyId, body.Reason, now), caller, http, db, clock, cancellation,
-        RevocationCause.KeyRevoked(id, keyId));
+        RevocationCause.KeyRevoked(id, keyId), client => !client.IsProposed(keyId));
 
     private static Task<IResult> RevokeKeySet(
         Guid organisation, string id, RevokeCredential body, Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation) =>
@@ -105,14 +105,15 @@ internal static class CredentialEndpoints
 
     /// <summary>
     /// Ends the credential's tokens too: every process refuses them within two seconds. What was received with it is asked about, except with a secret, which opens
-    /// nothing of anybody else's.
+    /// nothing of anybody else's. Of a key that was only proposed the proposal is withdrawn, and no more.
     /// </summary>
     private static Task<IResult> RevokeAsync<TEvent>(
         Guid organisation, string id, string action, Func<ApiClient, DateTimeOffset, Decision<TEvent>> verb,
-        Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation, RevocationCause? cause = null)
+        Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation, RevocationCause? cause = null,
+        Func<ApiClient, bool>? wasGood = null)
         where TEvent : class => ChangeAsync(
         db.Clients.VisibleTo(caller), organisation, id, action, verb,
-        () =>
+        client => wasGood?.Invoke(client) is false ? null : () =>
         {
             if (cause is not null)
             {
@@ -124,7 +125,7 @@ internal static class CredentialEndpoints
         caller, http, db, clock, cancellation);
 
     private static async Task<IResult> ChangeAsync<TEvent>(
-        IQueryable<ApiClient> clients, Guid organisation, string id, string action, Func<ApiClient, DateTimeOffset, Decision<TEvent>> verb, Func<Task>? cutOff,
+        IQueryable<ApiClient> clients, Guid organisation, string id, string action, Func<ApiClient, DateTimeOffset, Decision<TEvent>> verb, Func<ApiClient, Func<Task>?>? cutOff,
         Caller caller, HttpContext http, PartnersDb db, TimeProvider clock, CancellationToken cancellation, Func<IResult>? answer = null)
         where TEvent : class
     {
@@ -145,7 +146,7 @@ internal static class CredentialEndpoints
             db.Publish(changed, client.Reference, client.EventVersion);
         }
 
-        if (await db.SaveAsync(caller, action, id, decision.Refusal, now, cancellation, cutOff) is { } refusal)
+        if (await db.SaveAsync(caller, action, id, decision.Refusal, now, cancellation, cutOff?.Invoke(client)) is { } refusal)
         {
             return refusal.ToResult();
         }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Soc.Contracts;
 using Soc.Partners.Agreements;
 using Soc.Partners.Attestations;
+using Soc.Partners.RevocationOrders;
 
 namespace Soc.Partners.ReferenceData;
 
@@ -30,6 +31,7 @@ internal static class ReferenceCodes
     public const string TerminationReasons = "terminationReasons";
     public const string AttestationRoles = "attestationRoles";
     public const string AttestationStates = "attestationStates";
+    public const string RevocationOrderStatuses = "revocationOrderStatuses";
 
     private static readonly Dictionary<string, Dictionary<string, string>> Data = Read();
     private static readonly FrozenDictionary<string, FrozenSet<string>> Lists = Load();
@@ -55,6 +57,7 @@ internal static class ReferenceCodes
         lists[MarkingCeilings] = Enum.GetValues<Marking>().Select(marking => marking.Code()).ToFrozenSet(StringComparer.Ordinal);
         lists[AgreementStatuses] = Enum.GetValues<AgreementStatus>().Select(status => status.Code()).ToFrozenSet(StringComparer.Ordinal);
         lists[AttestationStates] = Enum.GetValues<AttestationState>().Select(state => state.Code()).ToFrozenSet(StringComparer.Ordinal);
+        lists[RevocationOrderStatuses] = Enum.GetValues<RevocationOrderStatus>().Select(status => status.Code()).ToFrozenSet(StringComparer.Ordinal);
         lists[ClientScopes] = Scopes.All.ToFrozenSet(StringComparer.Ordinal);
         return lists.ToFrozenDictionary(StringComparer.Ordinal);
     }

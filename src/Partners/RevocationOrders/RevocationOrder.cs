@@ -178,4 +178,6 @@ internal static class RevocationOrderStatuses
         RevocationOrderStatus.Acknowledged => "acknowledged",
         _ => throw new ArgumentOutOfRangeException(nameof(status)),
     };
+
+    public static RevocationOrderStatus Parse(string code) => Enum.GetValues<RevocationOrderStatus>().Single(status => status.Code() == code);
 }

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Soc.Messaging;
 using Soc.Partners.Data;
+using Soc.Partners.ReferenceData;
 using Soc.ServiceDefaults;
 
 namespace Soc.Partners.RevocationOrders;
@@ -23,9 +24,13 @@ internal static class RevocationOrderEndpoints
         return db.RevocationOrders.Where(order => officer || order.OrganisationId == caller.Organisation);
     }
 
-    private static async Task<IResult> List(string? cursor, Caller caller, PartnersDb db, CancellationToken cancellation)
+    private static async Task<IResult> List(
+        [KnownCodes(ReferenceCodes.RevocationOrderStatuses)] string? status, Guid? organisation, string? cursor, Caller caller, PartnersDb db,
+        CancellationToken cancellation)
     {
-        var found = db.RevocationOrdersVisibleTo(caller).AsNoTracking();
+        var wanted = status is null ? (RevocationOrderStatus?)null : RevocationOrderStatuses.Parse(status);
+        var found = db.RevocationOrdersVisibleTo(caller).AsNoTracking()
+            .Where(order => (wanted == null || order.Status == wanted) && (organisation == null || order.OrganisationId == organisation));
         if (cursor is not null)
         {
             if (!Cursor.TryParse(cursor, out DateTimeOffset issued, out Guid id))

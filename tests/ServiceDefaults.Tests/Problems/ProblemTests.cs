@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Soc.Contracts;
 using Soc.TestKit;
 
 namespace Soc.ServiceDefaults.Tests.Problems;
@@ -42,7 +43,75 @@ public sealed class ProblemTests(ProblemTests.Servers servers) : IClassFixture<P
         using var response = await PostAsync(Good.Replace("\"count\":3", "\"count\":11", StringComparison.Ordinal));
         var body = await response.AssertProblemAsync(HttpStatusCode.BadRequest, "request.invalid");
         using var document = JsonDocument.Parse(body);
-        Assert.Equal("count", Assert.Single(document.RootElement.GetProperty("errors").EnumerateObject()).Name, ignoreCase: true);
+        Assert.Equal(("count", """["The field count must be between 1 and 10."]"""), NameAndMessage(Assert.Single(document.RootElement.GetProperty("errors").EnumerateObject())));
+    }
+
+    [Fact]
+    public async Task Members_of_members_are_named_as_the_caller_writes_them()
+    {
+        using var response = await PostAsync("""{"things":[{"id":"018f0000-0000-7000-8000-000000000001","count":11,"name":"x"}],"longName":"abcd"}""", "/nested");
+        using var document = JsonDocument.Parse(await response.AssertProblemAsync(HttpStatusCode.BadRequest, "request.invalid"));
+        Assert.Equal(
+            [("longName", """["The field longName must be a string with a maximum length of 3."]"""), ("things[0].count", """["The field count must be between 1 and 10."]""")],
+            document.RootElement.GetProperty("errors").EnumerateObject().Select(NameAndMessage).OrderBy(error => error.Item1, StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/things", """{"id":"Fictional-Frieda-7351","count":3,"name":"x"}""", "The member id is of the wrong type")]
+    [InlineData("/things", """{"ID":true,"count":3,"name":"x"}""", "The member id is of the wrong type")]
+    [InlineData("/things", """{"id":"018f0000-0000-7000-8000-000000000001","count":3,"name":null}""", "The member name is of the wrong type")]
+    [InlineData("/things", """{"id":"018f0000-0000-7000-8000-000000000001","count":3,"count":4,"name":"x"}""", "The member count is of the wrong type, out of the type's range, repeated")]
+    [InlineData("/things", """{"id":"018f0000-0000-7000-8000-000000000001"}""", "The body lacks: count, name.")]
+    [InlineData("/things", """{"Fictional-Frieda-7351":1}""", "The body has a member that it does not know. It knows: id, count, name.")]
+    [InlineData("/things", """{"frieda":1}""", "The body has a member that it does not know. It knows: id, count, name.")]
+    [InlineData("/things", """{"Fictional Frieda":1}""", "The body has a member that it does not know. It knows: id, count, name.")]
+    [InlineData("/things", "[]", "The body is of the wrong type")]
+    [InlineData("/things", "{\n \"count\":Frieda}", "The body is not JSON, at line 2, byte ")]
+    [InlineData("/nested", """{"things":[{"id":"018f0000-0000-7000-8000-000000000001","count":3,"name":"x"},{"id":1}]}""", "The member things[1].id is of the wrong type")]
+    [InlineData("/nested", """{"things":[{"id":"018f0000-0000-7000-8000-000000000001","count":3,"name":"x","frieda":1}]}""", "The member things[0] has a member that it does not know. It knows: id, count, name.")]
+    [InlineData("/nested", """{"things":[],"counts":{"frieda":"x"}}""", "The member counts is of the wrong type")]
+    [InlineData("/nested", """{"things":[],"counts":{"Fictional.Frieda]":"x"}}""", "The member counts is of the wrong type")]
+    public async Task A_malformed_body_is_told_where_and_nothing_of_what_it_says(string path, string body, string detail)
+    {
+        using var response = await PostAsync(body, path);
+        var problem = await response.AssertProblemAsync(HttpStatusCode.BadRequest, "request.malformed");
+        Assert.DoesNotContain("frieda", problem, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(servers.Service.Log.Lines, line => line.Contains("Frieda", StringComparison.OrdinalIgnoreCase));
+        using var document = JsonDocument.Parse(problem);
+        Assert.StartsWith(detail, document.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?limit=1&cursor=x", null)]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?LIMIT=1", null)]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?state=x", "The route has no query parameter state. It has: limit, cursor.")]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?id=x", "The route has no query parameter id. It has: limit, cursor.")]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?any=x", "The route has no query parameter any. It has: limit, cursor.")]
+    [InlineData("/list/018f0000-0000-7000-8000-000000000001?Fictional%20Frieda", "The route has no query parameter of that name. It has: limit, cursor.")]
+    [InlineData("/bare?limit=1", "The route has no query parameter limit. It has none.")]
+    [InlineData("/open?utm_source=x", null)]
+    public async Task A_query_parameter_that_the_route_does_not_have_is_refused_and_never_ignored(string path, string? detail)
+    {
+        using var response = await servers.Service.GetAsync(path, servers.Issuer.Token(Guid.CreateVersion7(), "someone", Scopes.ReferralsSubmit));
+        if (detail is null)
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            return;
+        }
+
+        using var document = JsonDocument.Parse(await response.AssertProblemAsync(HttpStatusCode.BadRequest, "request.unknown-parameter"));
+        Assert.Equal(detail, document.RootElement.GetProperty("detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("/bare", Scopes.StrategyRead, "Get a token with the scope referrals.submit.")]
+    [InlineData("/either", Scopes.StrategyRead, "Get a token with the scope referrals.casework or referrals.triage, and referrals.submit.")]
+    [InlineData("/either", Scopes.ReferralsSubmit, "Get a token with the scope referrals.casework or referrals.triage.")]
+    public async Task A_refusal_for_want_of_a_scope_names_the_scope(string path, string held, string detail)
+    {
+        using var response = await servers.Service.GetAsync(path, servers.Issuer.Token(Guid.CreateVersion7(), "someone", held));
+        using var document = JsonDocument.Parse(await response.AssertProblemAsync(HttpStatusCode.Forbidden, "access.scope-missing"));
+        Assert.StartsWith(detail, document.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,10 +212,12 @@ public sealed class ProblemTests(ProblemTests.Servers servers) : IClassFixture<P
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", response.Headers.GetValues("X-Correlation-Id").Single());
     }
 
-    private async Task<HttpResponseMessage> PostAsync(string body)
+    private static (string Name, string Message) NameAndMessage(JsonProperty error) => (error.Name, error.Value.GetRawText());
+
+    private async Task<HttpResponseMessage> PostAsync(string body, string path = "/things")
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await servers.Service.Client.PostAsync(new Uri("/things", UriKind.Relative), content);
+        return await servers.Service.Client.PostAsync(new Uri(path, UriKind.Relative), content);
     }
 
     private sealed class ConflictHandler : IExceptionHandler
@@ -165,20 +236,20 @@ public sealed class ProblemTests(ProblemTests.Servers servers) : IClassFixture<P
 
     public sealed class Servers : IAsyncLifetime
     {
-        private TestIssuer issuer = null!;
+        public TestIssuer Issuer { get; private set; } = null!;
 
         public TestService Service { get; private set; } = null!;
 
         public async ValueTask InitializeAsync()
         {
-            issuer = await TestIssuer.StartAsync();
-            Service = await TestService.StartAsync(issuer.Settings, builder => builder.Services.AddExceptionHandler<ConflictHandler>());
+            Issuer = await TestIssuer.StartAsync();
+            Service = await TestService.StartAsync(Issuer.Settings, builder => builder.Services.AddExceptionHandler<ConflictHandler>());
         }
 
         public async ValueTask DisposeAsync()
         {
             await Service.DisposeAsync();
-            await issuer.DisposeAsync();
+            await Issuer.DisposeAsync();
         }
     }
 }
