@@ -39,6 +39,7 @@ public static class AccessExtensions
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(OutgoingExtensions.Internal), provider.GetRequiredService<IConfiguration>(),
             provider.GetRequiredService<PlatformProcess>()));
         services.AddHostedService<CutOffPoller>();
+        services.AddHostedService<IssuerKeysReader>();
         services.AddAuthentication(AccessTokenHandler.Scheme)
             .AddScheme<AuthenticationSchemeOptions, AccessTokenHandler>(AccessTokenHandler.Scheme, null)
             .AddScheme<AuthenticationSchemeOptions, PlatformKeyHandler>(PlatformKeyHandler.Scheme, null);

@@ -82,6 +82,9 @@ internal sealed class AccessTokens : IDisposable
             : verdict;
     }
 
+    /// <summary>Reads the key sets ahead of their use.</summary>
+    public Task ReadKeysAheadAsync(CancellationToken stopping) => Task.WhenAll(issuers.Values.Select(issuer => issuer.Keys.ReadAheadAsync(stopping)));
+
     public void Dispose()
     {
         foreach (var issuer in issuers.Values)

@@ -13,6 +13,13 @@ internal sealed class AuthenticationSettings
     [MinLength(1)]
     public IList<IssuerSettings> Issuers { get; set; } = [];
 
+    /// <summary>
+    /// How often the issuers' keys are read ahead of their use. Many times within the ten minutes for which Partners publishes a key before it signs, so that no request ever
+    /// waits for a new key, or fails because it cannot be read at that moment.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.05", "00:05:00")]
+    public TimeSpan KeysReadEvery { get; set; } = TimeSpan.FromMinutes(1);
+
     public bool IsComplete => Issuers.All(issuer => issuer.Issuer.Length > 0 && issuer.JwksUri is { IsAbsoluteUri: true })
         && Issuers.DistinctBy(issuer => issuer.Issuer, StringComparer.Ordinal).Count() == Issuers.Count;
 }

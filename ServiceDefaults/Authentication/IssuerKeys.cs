@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Soc.ServiceDefaults;
 
 /// <summary>
-/// The public keys of one issuer by key id: read when first needed, again every five minutes, and at once, but not more often than the limit, when a
-/// token names an unknown key. A failed read keeps the keys known.
+/// The public keys of one issuer by key id: read when first needed, then ahead of their use by <see cref="IssuerKeysReader"/>, and at once, but not more often than the
+/// limit, when a token names an unknown key. A failed read keeps the keys known.
 /// </summary>
 internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
@@ -54,6 +54,39 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
                 return;
             }
 
+            await ReadAsync();
+        }
+        finally
+        {
+            oneAtATime.Release();
+        }
+    }
+
+    /// <summary>Reads the key set again if it has been read before: of an issuer that nobody has come from there is nothing to keep.</summary>
+    public async Task ReadAheadAsync(CancellationToken stopping)
+    {
+        if (keys is null)
+        {
+            return;
+        }
+
+        await oneAtATime.WaitAsync(stopping);
+        try
+        {
+            await ReadAsync();
+        }
+        finally
+        {
+            oneAtATime.Release();
+        }
+    }
+
+    public void Dispose() => oneAtATime.Dispose();
+
+    private async Task ReadAsync()
+    {
+        try
+        {
             (tried, triedAt, lastFailed) = (true, time.GetTimestamp(), true);
             using var deadline = new CancellationTokenSource(ReadLimit);
             using var client = clients.CreateClient(OutgoingExtensions.Internal);
@@ -65,13 +98,7 @@ internal sealed class IssuerKeys(Uri address, IHttpClientFactory clients, TimePr
         {
             // Tokens of known keys stay good; of others nothing can be said, and the caller is told 503, see AccessTokens.
         }
-        finally
-        {
-            oneAtATime.Release();
-        }
     }
-
-    public void Dispose() => oneAtATime.Dispose();
 
     private static FrozenDictionary<string, SecurityKey> Read(string json) => JsonWebKeySet.Create(json).Keys
         .Where(key => key.Kid is { Length: > 0 } && key.Use is null or "sig" && IsStrong(key))

@@ -104,6 +104,9 @@ internal static class PartnersProblems
     public static readonly Problem AgreementAlreadySigned = new("agreement.already-signed", 409, "This party has already signed",
         "A signature stands until the lead takes the agreement back to the draft.");
 
+    public static readonly Problem AgreementSecondRecorder = new("agreement.second-recorder", 403, "Another person must record the last signature",
+        "You recorded all the others. Have the party sign with its own client, or another lead record what is on paper.");
+
     public static readonly Problem AgreementTermination = new("agreement.termination", 422, "The termination must take effect from now on and before the agreement ends",
         "Leave out effective to end it at once. A termination that was given can be brought forward, not put off.");
 

@@ -70,6 +70,8 @@ builder.Services.AddSingleton<TokenFactsQuery>();
 builder.Services.AddScoped<TokenIssuer>();
 builder.Services.AddOnboarding();
 builder.Services.AddSingleton<IDueWork, LeavingDue>();
+builder.Services.AddOptions<ContactSettings>().BindConfiguration("Contacts").ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton<IDueWork, ContactPurge>();
 builder.Services.AddOptions<CredentialSettings>().BindConfiguration("Credentials").ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton<CredentialUse>();
 builder.Services.AddHostedService(services => services.GetRequiredService<CredentialUse>());

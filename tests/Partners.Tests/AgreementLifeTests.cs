@@ -327,7 +327,7 @@ public sealed class AgreementLifeTests(PartnersService service)
         foreach (var verb in verbs)
         {
             var done = verb == "signatures for the other"
-                ? await DoAsync(service.Registrar, Lead, subject with { One = subject.Other }, "signatures")
+                ? await DoAsync(service.SecondLead, Lead, subject with { One = subject.Other }, "signatures")
                 : await DoAsync(service.Registrar, Lead, subject, verb);
             subject = subject with { ETag = done.Expect(HttpStatusCode.OK).ETag! };
         }

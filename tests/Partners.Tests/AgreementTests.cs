@@ -23,6 +23,42 @@ public sealed class AgreementTests(PartnersService service)
     }
 
     [Fact]
+    public async Task Whoever_recorded_the_one_partys_signature_on_paper_does_not_record_the_other_ones()
+    {
+        var (one, other) = (await service.ApprovedAsync(), await service.ApprovedAsync());
+        var drafted = (await service.Registrar.CreateAsync("/partners/v1/agreements", PartnersService.Agreement(one, other))).Expect(HttpStatusCode.Created);
+        var path = drafted.Location!.ToString();
+
+        var first = (await service.Registrar.ChangeAsync(path + "/signatures", Signature(one), drafted.ETag)).Expect(HttpStatusCode.OK);
+
+        Assert.DoesNotContain("signatures", Actions(first));
+        (await service.Registrar.ChangeAsync(path + "/signatures", Signature(other), first.ETag)).Expect(HttpStatusCode.Forbidden, "agreement.second-recorder");
+        Assert.Contains("signatures", Actions(await service.SecondLead.ReadAsync(path)));
+        Assert.Equal("signed", (await service.SecondLead.ChangeAsync(path + "/signatures", Signature(other), first.ETag)).Expect(HttpStatusCode.OK).Body.GetProperty("status").GetString());
+
+        // Taken back to the draft, all of it begins anew.
+        var redrafted = (await service.Registrar.ChangeAsync(path + "/redraft", null, (await service.Registrar.ReadAsync(path)).ETag)).Expect(HttpStatusCode.OK);
+        (await service.SecondLead.ChangeAsync(path + "/signatures", Signature(one), redrafted.ETag)).Expect(HttpStatusCode.OK);
+
+        static IEnumerable<string?> Actions(Answer agreement) => agreement.Body.GetProperty("allowedActions").EnumerateArray().Select(action => action.GetString());
+    }
+
+    [Fact]
+    public async Task A_recorder_of_one_signature_may_record_the_other_where_a_third_party_signed_for_itself()
+    {
+        var parties = await Task.WhenAll(service.ApprovedAsync(), service.ApprovedAsync(), service.ApprovedAsync());
+        var drafted = (await service.Registrar.CreateAsync("/partners/v1/agreements", PartnersService.Agreement(parties))).Expect(HttpStatusCode.Created);
+        var path = drafted.Location!.ToString();
+        using var responsible = service.Host.As(parties[0], "a-responsible-individual", Scopes.OrganisationAttest);
+
+        var etag = (await service.Registrar.ChangeAsync(path + "/signatures", Signature(parties[1]), drafted.ETag)).Expect(HttpStatusCode.OK).ETag;
+        etag = (await responsible.ChangeAsync(
+            $"/partners/v1/organisations/{parties[0]}/agreements/{path.Split('/')[^1]}/signature", new { documentReference = "SIGNED-1" }, etag)).Expect(HttpStatusCode.OK).ETag;
+
+        (await service.Registrar.ChangeAsync(path + "/signatures", Signature(parties[2]), etag)).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Changes_of_an_agreement_need_the_current_etag()
     {
         var (one, other) = (await service.ApprovedAsync(), await service.ApprovedAsync());
@@ -125,7 +161,7 @@ public sealed class AgreementTests(PartnersService service)
         var drafted = (await service.Registrar.CreateAsync("/partners/v1/agreements", PartnersService.Agreement(one, other))).Expect(HttpStatusCode.Created);
         var path = drafted.Location!.ToString();
         var first = (await service.Registrar.ChangeAsync(path + "/signatures", Signature(one), drafted.ETag)).Expect(HttpStatusCode.OK);
-        var second = (await service.Registrar.ChangeAsync(path + "/signatures", Signature(other), first.ETag)).Expect(HttpStatusCode.OK);
+        var second = (await service.SecondLead.ChangeAsync(path + "/signatures", Signature(other), first.ETag)).Expect(HttpStatusCode.OK);
         return await service.Registrar.ChangeAsync(path + "/activation", null, second.ETag);
     }
 }

@@ -64,14 +64,15 @@ public sealed class KeySetTests(PartnersService service)
     }
 
     [Theory]
-    [InlineData("redirect")]
-    [InlineData("oversized")]
-    [InlineData("not JSON")]
-    [InlineData("no keys")]
-    [InlineData("an array")]
-    [InlineData("error")]
-    [InlineData("hangs")]
-    public async Task A_set_that_cannot_be_read_gives_no_key_and_leaves_those_that_are_known(string how)
+    [InlineData("redirect", "redirect")]
+    [InlineData("oversized", "too-large")]
+    [InlineData("not JSON", "not-a-key-set")]
+    [InlineData("no keys", "not-a-key-set")]
+    [InlineData("an array", "not-a-key-set")]
+    [InlineData("error", "status")]
+    [InlineData("hangs", "timeout")]
+    [InlineData("breaks off", "protocol")]
+    public async Task A_set_that_cannot_be_read_gives_no_key_leaves_those_that_are_known_and_its_owner_learns_why(string how, string error)
     {
         await using var site = await Site.StartAsync();
         var partner = await PartnerAsync(site);
@@ -86,6 +87,30 @@ public sealed class KeySetTests(PartnersService service)
         Assert.Equal(2, site.Requests);
         Assert.Equal(["active"], await StatusesAsync(partner));
         (await service.TokenAsync(partner)).Expect(HttpStatusCode.OK);
+
+        var (failed, triedAt, readAt) = await ReadingAsync(partner);
+        Assert.Equal(error, failed);
+        Assert.True(readAt < triedAt, $"read at {readAt}, tried at {triedAt}");
+        site.Fault = null;
+        await LetAMinutePassAsync(partner);
+        (await service.TokenAsync(partner with { KeyId = "second", Key = next })).Expect(HttpStatusCode.OK);
+        (failed, triedAt, readAt) = await ReadingAsync(partner);
+        Assert.Null(failed);
+        Assert.True(readAt >= triedAt, $"read at {readAt}, tried at {triedAt}");
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9/keys", "connection-failed")]
+    [InlineData("http://no-such-host.invalid/keys", "name-not-found")]
+    public async Task A_site_that_is_not_there_is_told_of_as_such(string address, string error)
+    {
+        var partner = await service.LiveAsync();
+        var path = $"/partners/v1/organisations/{partner.Organisation}/clients/{partner.ClientId}";
+        (await service.Registrar.ChangeAsync(path + "/key-set", new { address }, (await service.Registrar.ReadAsync(path)).ETag)).Expect(HttpStatusCode.OK);
+
+        (await service.TokenAsync(partner with { KeyId = "unknown" })).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+
+        Assert.Equal((error, null), await ReadingAsync(partner) is var (failed, _, readAt) ? (failed, readAt) : default);
     }
 
     [Fact]
@@ -112,6 +137,7 @@ public sealed class KeySetTests(PartnersService service)
         site.Publish(("stolen", other.Key));
 
         (await service.TokenAsync(partner with { KeyId = "stolen", Key = other.Key })).Expect(HttpStatusCode.Unauthorized, "invalid_client");
+        Assert.Equal("key-taken", (await ReadingAsync(partner)).Error);
         (await service.TokenAsync(other)).Expect(HttpStatusCode.OK);
     }
 
@@ -206,6 +232,14 @@ public sealed class KeySetTests(PartnersService service)
             .Body.GetProperty("keys").EnumerateArray().Select(key => key.GetProperty("status").GetString()!),
     ];
 
+    /// <summary>What a client's organisation is told of the reading of its key set.</summary>
+    private async Task<(string? Error, DateTimeOffset TriedAt, DateTimeOffset? ReadAt)> ReadingAsync(Partner partner)
+    {
+        var keySet = (await service.Registrar.ReadAsync($"/partners/v1/organisations/{partner.Organisation}/clients/{partner.ClientId}")).Expect(HttpStatusCode.OK).Body.GetProperty("keySet");
+        return (keySet.GetProperty("lastError").GetString(), keySet.GetProperty("lastTriedAt").GetDateTimeOffset(),
+            keySet.GetProperty("lastReadAt") is { ValueKind: not System.Text.Json.JsonValueKind.Null } read ? read.GetDateTimeOffset() : null);
+    }
+
     private async Task LetAMinutePassAsync(Partner partner) =>
         await service.QueryAsync("update api_client set key_set_read_at = key_set_read_at - interval '1 minute' where id = $1", partner.ClientId);
 
@@ -234,7 +268,7 @@ public sealed class KeySetTests(PartnersService service)
             builder.Logging.ClearProviders();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var site = new Site(builder.Build());
-            site.app.MapGet("/keys", site.AnswerAsync);
+            site.app.MapGet("/keys", (Delegate)site.AnswerAsync);
             site.app.MapGet("/elsewhere", () => Results.Json(new { site.keys }));
             await site.app.StartAsync();
             return site;
@@ -251,7 +285,7 @@ public sealed class KeySetTests(PartnersService service)
             closing.Dispose();
         }
 
-        private async Task<IResult> AnswerAsync()
+        private async Task<IResult> AnswerAsync(HttpContext context)
         {
             Interlocked.Increment(ref requests);
             await Meanwhile();
@@ -269,6 +303,9 @@ public sealed class KeySetTests(PartnersService service)
                     return Results.Text("[]");
                 case "error":
                     return Results.StatusCode(500);
+                case "breaks off":
+                    context.Abort();
+                    return Results.Empty;
                 case "hangs":
                     await Task.Delay(Timeout.Infinite, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     return Results.Empty;

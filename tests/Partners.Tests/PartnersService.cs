@@ -37,6 +37,9 @@ public sealed class PartnersService : IAsyncLifetime
 
     public HttpClient Registrar { get; private set; } = null!;
 
+    /// <summary>A second person who manages agreements: one alone does not record every signature.</summary>
+    public HttpClient SecondLead { get; private set; } = null!;
+
     public HttpClient OfficerA { get; private set; } = null!;
 
     public HttpClient OfficerB { get; private set; } = null!;
@@ -52,6 +55,7 @@ public sealed class PartnersService : IAsyncLifetime
         // An event that nobody consumes is parked: here there is always one queue for all of them.
         await using var all = await EventQueue.BindAsync(this);
         Registrar = Host.As(HomeOffice, "home-office-registrar", Scopes.OrganisationsRegister, Scopes.OrganisationsRead, Scopes.AgreementsManage);
+        SecondLead = Host.As(HomeOffice, "home-office-second-lead", Scopes.OrganisationsRead, Scopes.AgreementsManage);
         OfficerA = Host.As(HomeOffice, "home-office-security-a", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
         OfficerB = Host.As(HomeOffice, "home-office-security-b", Scopes.OrganisationsSuspend, Scopes.OrganisationsRead);
     }
@@ -59,6 +63,7 @@ public sealed class PartnersService : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Registrar.Dispose();
+        SecondLead.Dispose();
         OfficerA.Dispose();
         OfficerB.Dispose();
         await Host.DisposeAsync();
@@ -185,10 +190,13 @@ public sealed class PartnersService : IAsyncLifetime
         var drafted = (await Registrar.CreateAsync("/partners/v1/agreements", terms)).Expect(HttpStatusCode.Created);
         var id = drafted.Body.GetProperty("id").GetGuid();
         var etag = drafted.ETag;
+        var leads = new Queue<HttpClient>([Registrar, SecondLead]);
         foreach (var party in drafted.Body.GetProperty("parties").EnumerateArray())
         {
+            var lead = leads.Dequeue();
+            leads.Enqueue(lead);
             var signature = new { organisation = party.GetProperty("organisation").GetGuid(), documentReference = "SIGNED-1" };
-            etag = (await Registrar.ChangeAsync($"/partners/v1/agreements/{id}/signatures", signature, etag)).Expect(HttpStatusCode.OK).ETag;
+            etag = (await lead.ChangeAsync($"/partners/v1/agreements/{id}/signatures", signature, etag)).Expect(HttpStatusCode.OK).ETag;
         }
 
         (await Registrar.ChangeAsync($"/partners/v1/agreements/{id}/activation", null, etag)).Expect(HttpStatusCode.OK);

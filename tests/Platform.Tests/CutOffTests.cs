@@ -21,7 +21,7 @@ public sealed class CutOffTests(PlatformFixture platform)
     {
         using var registrar = await platform.AsAsync("home-office-registrar");
         using var officer = await platform.AsAsync("home-office-security-a");
-        var joined = await JourneyTests.JoinAsync(registrar);
+        var joined = await JourneyTests.JoinAsync(platform, registrar);
         var token = await joined.Client.TokenAsync(platform.Gateway);
         using var gateway = With(token, platform.App.CreateHttpClient("gateway"));
         using var service = With(token, platform.App.CreateHttpClient("referrals"));
@@ -57,7 +57,7 @@ public sealed class CutOffTests(PlatformFixture platform)
     public async Task A_member_that_is_removed_from_a_sharing_group_finds_it_gone_at_its_next_call()
     {
         using var registrar = await platform.AsAsync("home-office-registrar");
-        var joined = await JourneyTests.JoinAsync(registrar);
+        var joined = await JourneyTests.JoinAsync(platform, registrar);
         using var formed = await registrar.CreateAsync(
             "/partners/v1/sharing-groups", new { name = "Example Exchange", purpose = "Early warning about people at risk", agreement = joined.Agreement });
         var group = $"/partners/v1/sharing-groups/{(await formed.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString()}";
@@ -76,7 +76,7 @@ public sealed class CutOffTests(PlatformFixture platform)
     {
         using var registrar = await platform.AsAsync("home-office-registrar");
         using var officer = await platform.AsAsync("home-office-security-a");
-        var joined = await JourneyTests.JoinAsync(registrar);
+        var joined = await JourneyTests.JoinAsync(platform, registrar);
         var token = await joined.Client.TokenAsync(platform.Gateway);
         await DoAsync(officer, $"/partners/v1/organisations/{joined.Organisation}", "/suspension", new { reason = "security-incident" });
         var processes = new[]

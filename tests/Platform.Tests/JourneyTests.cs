@@ -16,7 +16,7 @@ public sealed class JourneyTests(PlatformFixture platform)
     public async Task A_charity_joins_refers_a_person_learns_the_outcome_moves_the_statistics_and_is_cut_off()
     {
         using var registrar = await platform.AsAsync("home-office-registrar");
-        var joined = await JoinAsync(registrar);
+        var joined = await JoinAsync(platform, registrar);
         var (organisation, charity) = (joined.Organisation, joined.Client);
         using var referrer = await platform.AsAsync(charity);
 
@@ -87,7 +87,7 @@ public sealed class JourneyTests(PlatformFixture platform)
         subject = new { name = "Example Person Journey", dateOfBirth = "not-known" },
     };
 
-    internal static async Task<Joined> JoinAsync(HttpClient registrar)
+    internal static async Task<Joined> JoinAsync(PlatformFixture platform, HttpClient registrar)
     {
         using var registered = await registrar.CreateAsync(
             "/partners/v1/organisations", new { name = "Example Lantern Trust", sector = "voluntary", kind = "charity", regions = new[] { "ENG-NW" } });
@@ -115,10 +115,17 @@ public sealed class JourneyTests(PlatformFixture platform)
         });
         var agreement = (await drafted.BodyAsync(HttpStatusCode.Created)).GetProperty("id").GetString();
         var etag = drafted.Headers.ETag;
-        foreach (var party in new[] { Ukpps, id })
+        using (var onPaper = await registrar.ChangeAsync(
+            $"/partners/v1/agreements/{agreement}/signatures", etag, new { organisation = id, documentReference = "SIGNED-EXAMPLE-1" }))
         {
-            using var signed = await registrar.ChangeAsync(
-                $"/partners/v1/agreements/{agreement}/signatures", etag, new { organisation = party, documentReference = "SIGNED-EXAMPLE-1" });
+            await onPaper.BodyAsync();
+            etag = onPaper.Headers.ETag;
+        }
+
+        using (var responsible = await platform.AsAsync("ukpps-responsible"))
+        using (var signed = await responsible.ChangeAsync(
+            $"/partners/v1/organisations/{Ukpps}/agreements/{agreement}/signature", etag, new { documentReference = "SIGNED-EXAMPLE-1" }))
+        {
             await signed.BodyAsync();
             etag = signed.Headers.ETag;
         }

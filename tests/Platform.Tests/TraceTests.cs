@@ -65,7 +65,7 @@ public sealed class TraceTests(PlatformFixture platform)
     /// <summary>A partner joins, changes its key, shares in a group and a forum, is suspended and reinstated.</summary>
     private async Task<string[]> PartnersAsync(HttpClient registrar)
     {
-        var organisation = (await JourneyTests.JoinAsync(registrar)).Organisation;
+        var organisation = (await JourneyTests.JoinAsync(platform, registrar)).Organisation;
         var path = $"/partners/v1/organisations/{organisation}";
         var client = $"{path}/clients/example-lantern-{organisation[^12..]}";
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

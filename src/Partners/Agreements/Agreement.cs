@@ -101,11 +101,11 @@ internal sealed class Agreement
 
     /// <summary>A party signs for itself.</summary>
     public Problem? Sign(Guid organisation, string documentReference, DateTimeOffset now) =>
-        Sign(AgreementVerb.Sign, organisation, documentReference, now);
+        Sign(AgreementVerb.Sign, organisation, documentReference, now, recordedBy: null);
 
-    /// <summary>The information governance lead records that a party has signed on paper.</summary>
-    public Problem? RecordSignature(Guid organisation, string documentReference, DateTimeOffset now) =>
-        Sign(AgreementVerb.RecordSignature, organisation, documentReference, now);
+    /// <summary>The information governance lead records that a party has signed on paper; <paramref name="recordedBy"/> is null only where the operator does.</summary>
+    public Problem? RecordSignature(Guid organisation, string documentReference, string? recordedBy, DateTimeOffset now) =>
+        Sign(AgreementVerb.RecordSignature, organisation, documentReference, now, recordedBy);
 
     /// <summary>Makes a fully signed agreement active.</summary>
     public Decision<AgreementActivated> Activate(DateTimeOffset now)
@@ -208,7 +208,8 @@ internal sealed class Agreement
         var party = caller.Scopes.Contains(Scopes.OrganisationAttest) ? Parties.Find(each => each.OrganisationId == caller.Organisation) : null;
         foreach (var (verb, path) in LeadsPaths)
         {
-            if (manages && After(verb, now) is not null && !(verb == AgreementVerb.Review && TerminatesAt is not null))
+            if (manages && After(verb, now) is not null && !(verb == AgreementVerb.Review && TerminatesAt is not null)
+                && !(verb == AgreementVerb.RecordSignature && WouldBeAlone(caller.Actor)))
             {
                 yield return path;
             }
@@ -251,7 +252,7 @@ internal sealed class Agreement
         return null;
     }
 
-    private Problem? Sign(AgreementVerb verb, Guid organisation, string documentReference, DateTimeOffset now)
+    private Problem? Sign(AgreementVerb verb, Guid organisation, string documentReference, DateTimeOffset now, string? recordedBy)
     {
         if (Parties.Find(candidate => candidate.OrganisationId == organisation) is not { } party)
         {
@@ -268,10 +269,19 @@ internal sealed class Agreement
             return PartnersProblems.AgreementAlreadySigned;
         }
 
-        party.Sign(documentReference, verb == AgreementVerb.RecordSignature, now);
+        if (recordedBy is not null && WouldBeAlone(recordedBy))
+        {
+            return PartnersProblems.AgreementSecondRecorder;
+        }
+
+        party.Sign(documentReference, verb == AgreementVerb.RecordSignature, recordedBy, now);
         Become(Parties.TrueForAll(each => each.SignedAt is not null) ? AgreementStatus.Signed : status);
         return null;
     }
+
+    /// <summary>Whether the last signature is missing and this person recorded all others: on one person's word alone an agreement would stand that nobody signed.</summary>
+    private bool WouldBeAlone(string actor) =>
+        Parties.FindAll(party => party.SignedAt is not null) is var signed && signed.Count == Parties.Count - 1 && signed.TrueForAll(party => party.RecordedBy == actor);
 
     private void Take(AgreementTerms terms)
     {
@@ -310,17 +320,20 @@ internal sealed class AgreementParty(Guid agreementId, Guid organisationId)
     /// <summary>Whether the lead recorded a signature on paper, instead of the party's own client.</summary>
     public bool OnPaper { get; private set; }
 
-    public void Sign(string documentReference, bool onPaper, DateTimeOffset now)
+    /// <summary>Who recorded the signature on paper: a pseudonymous actor; null where it was the operator.</summary>
+    public string? RecordedBy { get; private set; }
+
+    public void Sign(string documentReference, bool onPaper, string? recordedBy, DateTimeOffset now)
     {
         DocumentReference = documentReference;
         SignedAt = now;
-        OnPaper = onPaper;
+        (OnPaper, RecordedBy) = (onPaper, recordedBy);
     }
 
     public void TakeSignatureBack()
     {
         DocumentReference = null;
         SignedAt = null;
-        OnPaper = false;
+        (OnPaper, RecordedBy) = (false, null);
     }
 }

@@ -46,6 +46,12 @@ internal sealed class ApiClient
     /// <summary>When its key set was last asked for; written by <see cref="KeySets"/>.</summary>
     public DateTimeOffset? KeySetReadAt { get; private init; }
 
+    /// <summary>When that last brought keys; written by <see cref="KeySets"/>.</summary>
+    public DateTimeOffset? KeySetGivenAt { get; private set; }
+
+    /// <summary>Why it brought none the last time, a code of <see cref="KeySetErrors"/>; written by <see cref="KeySets"/>.</summary>
+    public string? KeySetError { get; private set; }
+
     public List<ClientSecret> Secrets { get; private init; } = [];
 
     /// <summary>SHA-256 of the certificates that its tokens may be bound to (x5t#S256 of RFC 8705), base64url.</summary>
@@ -155,6 +161,7 @@ internal sealed class ApiClient
         }
 
         KeySetUri = address.AbsoluteUri;
+        (KeySetGivenAt, KeySetError) = (null, null);
         return Rotated(KeySetCredential);
     }
 

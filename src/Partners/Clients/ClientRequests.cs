@@ -34,7 +34,7 @@ internal sealed record ClientView(
         client.Id, client.Reference, client.OrganisationId, client.Scopes, client.Sandbox ? "sandbox" : "live", client.RegisteredAt,
         client.Keys.OrderBy(key => key.RegisteredAt).Select(key => new KeyView(
             key.KeyId, key.Thumbprint, key.StatusAt(now), key.RegisteredAt, key.NotBefore, key.EndsAt, key.RevokedAt, key.RevokedFor, key.LastUsedAt)),
-        client.KeySetUri is null ? null : new KeySetView(client.KeySetUri, client.KeySetReadAt),
+        client.KeySetUri is null ? null : new KeySetView(client.KeySetUri, client.KeySetReadAt, client.KeySetGivenAt, client.KeySetError),
         client.Secrets.OrderBy(secret => secret.CreatedAt).Select(secret => new SecretView(
             secret.Id, secret.StatusAt(now), secret.CreatedAt, secret.ExpiresAt, secret.RevokedAt, secret.RevokedFor, secret.LastUsedAt)),
         client.CertificateBound, client.Certificates, Actions(client, organisation, caller, now));
@@ -59,8 +59,11 @@ internal sealed record KeyView(
     string KeyId, string Thumbprint, string Status, DateTimeOffset RegisteredAt, DateTimeOffset NotBefore, DateTimeOffset EndsAt, DateTimeOffset? RevokedAt,
     string? RevokedFor, DateTimeOffset? LastUsedAt);
 
-/// <summary>Where a client's keys are read from, and when they were last asked for.</summary>
-internal sealed record KeySetView(string Address, DateTimeOffset? ReadAt);
+/// <summary>
+/// Where a client's keys are read from, when they were last asked for and last read, and why not the last time: a code of <see cref="KeySetErrors"/>, nothing of what the site
+/// said.
+/// </summary>
+internal sealed record KeySetView(string Address, DateTimeOffset? LastTriedAt, DateTimeOffset? LastReadAt, string? LastError);
 
 /// <summary>One secret of a sandbox client, without the secret.</summary>
 internal sealed record SecretView(

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -40,8 +41,10 @@ internal sealed partial class KeySets(
         }
 
         var address = await db.Clients.Where(client => client.Id == clientId).Select(client => client.KeySetUri).SingleAsync(cancellation);
-        if (await FetchAsync(clientId, address, cancellation) is not { } keys)
+        var (keys, error) = await FetchAsync(clientId, address, cancellation);
+        if (error is not null || keys is null)
         {
+            await NoteAsync(db, clientId, address, error, cancellation);
             return false;
         }
 
@@ -54,6 +57,7 @@ internal sealed partial class KeySets(
 
         if (client.ReadKeySet(keys, settings.Value.TermsOf(null, null, null, now)!, now) is not { } changed)
         {
+            await NoteAsync(db, clientId, address, null, cancellation);
             return true;
         }
 
@@ -70,17 +74,31 @@ internal sealed partial class KeySets(
         try
         {
             await db.SaveChangesAsync(cancellation);
+            await NoteAsync(db, clientId, address, null, cancellation);
             return true;
         }
-        catch (DbUpdateException)
+        catch (DbUpdateException exception)
         {
-            // A key that another client has, or a change at the same moment. Nothing was taken over; the next reading looks again.
+            // A key that another client of the organisation has, or a change at the same moment. Nothing was taken over; the next reading looks again.
             LogNotTaken(clientId);
+            if (exception is not DbUpdateConcurrencyException)
+            {
+                await NoteAsync(db, clientId, address, KeySetErrors.KeyTaken, cancellation);
+            }
+
             return false;
         }
     }
 
-    private async Task<IReadOnlyList<PublicKey>?> FetchAsync(string clientId, string? address, CancellationToken cancellation)
+    /// <summary>For the client's organisation to see; of an address that has been replaced meanwhile nothing is noted.</summary>
+    private static Task<int> NoteAsync(PartnersDb db, string clientId, string? address, string? error, CancellationToken cancellation) => db.Database.ExecuteSqlAsync(
+        $"""
+         update api_client set key_set_error = {error}, key_set_given_at = case when {error}::text is null then now() else key_set_given_at end
+         where id = {clientId} and key_set_uri = {address}
+         """,
+        cancellation);
+
+    private async Task<(IReadOnlyList<PublicKey>? Keys, string? Error)> FetchAsync(string clientId, string? address, CancellationToken cancellation)
     {
         try
         {
@@ -88,14 +106,14 @@ internal sealed partial class KeySets(
             limit.CancelAfter(Limit);
             using var client = http.CreateClient(HttpClient);
             using var document = JsonDocument.Parse(await client.GetStringAsync(address, limit.Token));
-            return [.. document.RootElement.GetProperty("keys").EnumerateArray().Select(jwk => PublicKey.Parse(jwk).Key).OfType<PublicKey>()];
+            return ([.. document.RootElement.GetProperty("keys").EnumerateArray().Select(jwk => PublicKey.Parse(jwk).Key).OfType<PublicKey>()], null);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested
             && exception is HttpRequestException or OperationCanceledException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
             // The keys that are known stay good until they expire.
             LogNotRead(clientId, exception.GetType());
-            return null;
+            return (null, KeySetErrors.Of(exception));
         }
     }
 
@@ -104,6 +122,27 @@ internal sealed partial class KeySets(
 
     [LoggerMessage(2, LogLevel.Warning, "The key set of client {Client} was read and not taken over")]
     private partial void LogNotTaken(string client);
+}
+
+/// <summary>Why a key set brought no keys: the whole list.</summary>
+internal static class KeySetErrors
+{
+    public const string Address = "address-refused", Name = "name-not-found", Connection = "connection-failed", Tls = "tls-failed", Timeout = "timeout",
+        Protocol = "protocol", Redirect = "redirect", Status = "status", TooLarge = "too-large", NotAKeySet = "not-a-key-set", KeyTaken = "key-taken";
+
+    public static string Of(Exception failed) => failed switch
+    {
+        HttpRequestException { InnerException: AddressRefusedException } => Address,
+        HttpRequestException { StatusCode: >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest } => Redirect,
+        HttpRequestException { StatusCode: not null } => Status,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => TooLarge,
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => Name,
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => Tls,
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => Connection,
+        HttpRequestException => Protocol,
+        OperationCanceledException => Timeout,
+        _ => NotAKeySet,
+    };
 }
 
 /// <summary>Reads key sets again, so that a key that its owner has taken out of its set ends.</summary>

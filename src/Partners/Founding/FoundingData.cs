@@ -92,7 +92,7 @@ internal static class FoundingData
         var agreement = Agreement.Draft(id, terms, now)!;
         foreach (var party in terms.Parties)
         {
-            agreement.RecordSignature(party, document, now);
+            agreement.RecordSignature(party, document, recordedBy: null, now);
         }
 
         db.Agreements.Add(agreement);

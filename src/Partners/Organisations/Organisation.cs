@@ -81,6 +81,9 @@ internal sealed class Organisation
 
     public DateTimeOffset RegisteredAt { get; private init; }
 
+    /// <summary>When its entry was closed: how long its contacts are kept counts from here.</summary>
+    public DateTimeOffset? ClosedAt { get; private set; }
+
     public OrganisationStatus Status { get; private set; }
 
     public Suspension? Suspension { get; private set; }
@@ -204,6 +207,7 @@ internal sealed class Organisation
 
         SuccessorId = successor;
         EffectiveTo ??= UkCalendar.Day(now);
+        ClosedAt = now;
         Become(closed);
         return new OrganisationClosed(Id, successor);
     }

@@ -109,7 +109,7 @@ public sealed class AgreementProperties
             case "signature":
                 return (agreement.Sign(caller, "SIGNED-1", now) is not null, null);
             case "recorded signature":
-                return (agreement.RecordSignature(caller, "SIGNED-1", now) is not null, null);
+                return (agreement.RecordSignature(caller, "SIGNED-1", null, now) is not null, null);
             case "activation":
                 var activated = agreement.Activate(now);
                 return (activated.Refusal is not null, activated.Event);

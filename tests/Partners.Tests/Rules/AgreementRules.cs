@@ -123,9 +123,9 @@ public sealed class AgreementRules
         var agreement = In("half signed").Agreement;
 
         Assert.Equal("agreement.already-signed", agreement.Sign(One, "SIGNED-1", Now)?.Code);
-        Assert.Equal("agreement.already-signed", agreement.RecordSignature(One, "SIGNED-1", Now)?.Code);
+        Assert.Equal("agreement.already-signed", agreement.RecordSignature(One, "SIGNED-1", "a-lead", Now)?.Code);
         Assert.Equal("agreement.not-a-party", agreement.Sign(Guid.CreateVersion7(), "SIGNED-1", Now)?.Code);
-        Assert.Equal("agreement.not-a-party", agreement.RecordSignature(Guid.CreateVersion7(), "SIGNED-1", Now)?.Code);
+        Assert.Equal("agreement.not-a-party", agreement.RecordSignature(Guid.CreateVersion7(), "SIGNED-1", "a-lead", Now)?.Code);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class AgreementRules
         "redraft" => agreement.Redraft(now),
         "sign for one" => agreement.Sign(One, "SIGNED-1", now),
         "sign" => agreement.Sign(Other, "SIGNED-2", now),
-        "record signature" => agreement.RecordSignature(Other, "SIGNED-2", now),
+        "record signature" => agreement.RecordSignature(Other, "SIGNED-2", "a-lead", now),
         "activate" => agreement.Activate(now).Refusal,
         "review" => agreement.Review(Day("2027-09-01"), now).Refusal,
         "terminate" => agreement.Terminate(One, "breach", null, now).Refusal,

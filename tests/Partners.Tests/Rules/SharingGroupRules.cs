@@ -155,7 +155,7 @@ public sealed class SharingGroupRules
             new AgreementTerms(parties, "Sharing of intelligence", "A gateway", ["strategy-progress"], "DPIA-1", "OFFICIAL", 12, DateOnly.Parse("2027-01-31", CultureInfo.InvariantCulture)), Now)!;
         foreach (var party in parties)
         {
-            agreement.RecordSignature(party, "SIGNED-1", Now);
+            agreement.RecordSignature(party, "SIGNED-1", null, Now);
         }
 
         agreement.Activate(Now);

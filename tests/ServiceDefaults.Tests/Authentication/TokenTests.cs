@@ -232,6 +232,26 @@ public sealed class TokenTests(TokenTests.Servers servers) : IClassFixture<Token
     }
 
     [Fact]
+    public async Task A_key_that_was_published_before_it_signs_is_known_when_its_first_token_comes_whatever_the_issuer_does_then()
+    {
+        var keys = await KeyServer.StartAsync(servers.Issuer);
+        await using var service = await TestService.StartAsync(new Dictionary<string, string?>(servers.Issuer.Settings)
+        {
+            ["Authentication:Issuers:0:JwksUri"] = keys.Address, ["Authentication:KeysReadEvery"] = "00:00:00.1",
+        });
+        using var first = await service.GetAsync("/caller", new ForgedToken(servers.Issuer).WithHeader("kid", "another").Build());
+        Assert.Equal(HttpStatusCode.Unauthorized, first.StatusCode);
+        keys.Publish(TestKeys.Rsa, "rsa");
+        var before = keys.Reads;
+        await Eventually.TrueAsync(() => Task.FromResult(keys.Reads > before + 2), "the set has been read since, and taken over");
+        await keys.DisposeAsync();
+
+        using var signed = await service.GetAsync("/caller", Rsa(servers.Issuer, "PS256", RSASignaturePadding.Pss));
+
+        Assert.Equal(HttpStatusCode.OK, signed.StatusCode);
+    }
+
+    [Fact]
     public async Task A_key_set_with_weak_or_symmetric_keys_gives_none_of_them()
     {
         using var weak = RSA.Create(1024);

@@ -421,6 +421,10 @@ namespace Soc.Partners.Data.Migrations
                         .HasDefaultValue(false)
                         .HasColumnName("on_paper");
 
+                    b.Property<string>("RecordedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("recorded_by");
+
                     b.Property<DateTimeOffset?>("SignedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("signed_at");
@@ -636,6 +640,14 @@ namespace Soc.Partners.Data.Migrations
                         .IsConcurrencyToken()
                         .HasColumnType("bigint")
                         .HasColumnName("event_version");
+
+                    b.Property<string>("KeySetError")
+                        .HasColumnType("text")
+                        .HasColumnName("key_set_error");
+
+                    b.Property<DateTimeOffset?>("KeySetGivenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("key_set_given_at");
 
                     b.Property<DateTimeOffset?>("KeySetReadAt")
                         .HasColumnType("timestamp with time zone")
@@ -1089,6 +1101,10 @@ namespace Soc.Partners.Data.Migrations
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
 
                     b.Property<DateOnly?>("EffectiveFrom")
                         .HasColumnType("date")
