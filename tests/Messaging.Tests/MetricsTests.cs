@@ -1,11 +1,22 @@
 using System.Diagnostics.Metrics;
+using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Soc.TestKit;
 
 namespace Soc.Messaging.Tests;
 
 public sealed class MetricsTests
 {
+    [Fact]
+    public async Task The_bus_tells_its_makers_nothing_about_its_use()
+    {
+        await using var bed = await LedgerBed.CreateAsync();
+        await using var app = bed.Build();
+
+        Assert.False(app.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled);
+    }
+
     [Fact]
     public async Task Depth_age_and_rates_can_be_seen()
     {

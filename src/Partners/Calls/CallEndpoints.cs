@@ -85,12 +85,12 @@ internal static class CallEndpoints
     /// <summary>What was answered with something of others is on record as received, by the hour.</summary>
     private static async Task RecordReadsAsync(PartnersDb db, IReadOnlyList<CallLine> lines, CancellationToken cancellation)
     {
-        var reads = lines.Where(line => line.StatusClass == 2 && CountedReads.Categories.ContainsKey(line.Route))
-            .GroupBy(line => (line.Organisation, line.Service, Categories: CountedReads.Categories[line.Route], Hour: Disclosures.Disclosures.HourOf(line.Minute)));
+        var reads = lines.Where(line => line.StatusClass == 2 && CountedReads.Counted.ContainsKey(line.Route))
+            .GroupBy(line => (line.Organisation, line.Service, Read: CountedReads.Counted[line.Route], Hour: Disclosures.Disclosures.HourOf(line.Minute)));
         foreach (var read in reads)
         {
-            var (organisation, service, categories, hour) = read.Key;
-            await db.RecordDisclosureAsync(organisation, DisclosureKind.Read, categories, read.Sum(line => line.Calls), service, hour, cancellation);
+            var (organisation, service, counted, hour) = read.Key;
+            await db.RecordDisclosureAsync(organisation, DisclosureKind.Read, counted.Categories, read.Sum(line => line.Calls), service, hour, cancellation, counted.OthersOnlyWhereCovered);
         }
     }
 }

@@ -20,15 +20,21 @@ internal static class Disclosures
     /// <param name="source">The service it came from, such as <c>partners</c>.</param>
     /// <param name="at">When it happened; only the hour is kept.</param>
     /// <param name="cancellation">Ends the look for the agreement.</param>
+    /// <param name="onlyWhereCovered">Whether nothing is added where no agreement covers it.</param>
     public static async Task RecordDisclosureAsync(
         this PartnersDb db, Guid organisation, DisclosureKind kind, IReadOnlyList<string> categories, int items, string source, DateTimeOffset at,
-        CancellationToken cancellation)
+        CancellationToken cancellation, bool onlyWhereCovered = false)
     {
         var (category, agreement) = (categories[0], await CoveringAgreementAsync(db, organisation, categories[0], at, cancellation));
         for (var next = 1; agreement is null && next < categories.Count; next++)
         {
             agreement = await CoveringAgreementAsync(db, organisation, categories[next], at, cancellation);
             category = agreement is null ? category : categories[next];
+        }
+
+        if (onlyWhereCovered && agreement is null)
+        {
+            return;
         }
 
         db.Disclosures.Add(new Disclosure
