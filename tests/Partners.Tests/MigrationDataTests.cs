@@ -7,7 +7,7 @@ using Soc.TestKit;
 
 namespace Soc.Partners.Tests;
 
-/// <summary>What migrations do to rows that are there already, and to those that the release before writes while both run.</summary>
+/// <summary>What migrations do to rows that are there already and to those that the release before writes while both run, and what cannot be written at all.</summary>
 public sealed class MigrationDataTests
 {
     private const string Register = """
@@ -16,6 +16,15 @@ public sealed class MigrationDataTests
         insert into api_client (id, organisation_id, scopes, registered_at, version, event_version, certificate_bound, sandbox)
         values ('example-lantern', '01900000-0000-7000-8000-0000000000d1', array['organisations.read'], now(), 1, 1, false, false);
         """;
+
+    [Fact]
+    public void Nothing_is_saved_past_the_rule_that_deliveries_go_with_their_events()
+    {
+        using var db = new PartnersDb(new DbContextOptionsBuilder<PartnersDb>().UseNpgsql().Options);
+
+        Assert.Throws<NotSupportedException>(() => db.SaveChanges());
+        Assert.Throws<NotSupportedException>(() => db.SaveChanges(acceptAllChangesOnSuccess: false));
+    }
 
     [Fact]
     public async Task Keys_of_older_releases_belong_to_their_clients_organisation_and_a_key_without_one_is_not_taken_any_more()

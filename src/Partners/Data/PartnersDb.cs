@@ -78,6 +78,10 @@ internal sealed class PartnersDb(DbContextOptions<PartnersDb> options) : DbConte
         return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
 
+    /// <summary>Would save the events without their deliveries, which are looked up asynchronously.</summary>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) => throw new NotSupportedException("Save with SaveChangesAsync.");
+
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.MapOrganisationTables();
