@@ -13,6 +13,7 @@ internal static class Bench
         new(["token.rps", "token.p99.ms"], TimeSpan.FromSeconds(150), TokenMeasure.MakeAsync),
         new(["submit.rps", "submit.p99.ms", "submit.rps.ratioToPgbench"], TimeSpan.FromSeconds(240), SubmitMeasure.MakeAsync),
         new(["worklist.p99.ms", "worklist.p99.ratio1mTo10k"], TimeSpan.FromSeconds(600), WorklistMeasure.MakeAsync),
+        new(["notfound.ratioCaseToRandom"], TimeSpan.FromSeconds(240), NotFoundMeasure.MakeAsync),
         new(["outbox.rps", "outbox.rps.ratioToDirectPublish"], TimeSpan.FromSeconds(90), OutboxMeasure.MakeAsync),
         new(["event.delay.p50.ms", "event.delay.p99.ms"], TimeSpan.FromSeconds(90), EventDelayMeasure.MakeAsync),
         new(["webhooks.rps"], TimeSpan.FromSeconds(120), WebhookMeasure.MakeAsync),

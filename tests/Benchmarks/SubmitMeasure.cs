@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Soc.TestKit;
 
 namespace Soc.Benchmarks;
 
@@ -39,7 +40,7 @@ internal static partial class SubmitMeasure
         await CopyDatabaseAsync(run, platform, cancellation);
 
         run.Say("submit: warming up");
-        await SubmitAsync(4);
+        await SubmitAsync(25); // until the runtime has compiled the services' busiest code for good
         await PgbenchAsync(2);
         var (submitted, statements) = (new List<double>(), new List<double>());
         for (var round = 1; round <= Rounds; round++)
@@ -50,8 +51,12 @@ internal static partial class SubmitMeasure
 
         run.Say($"submit {Statistics.Spread(submitted)}, pgbench {Statistics.Spread(statements)} transactions/s");
         var peak = Statistics.Median(submitted);
+        run.Say("submit: waiting until Reporting has heard of every referral, lest the ceiling's backlog be measured");
+        await CaughtUpAsync(platform, cancellation);
         var latencies = await Load.LatenciesAsync(
             _ => Request(platform, token), HttpStatusCode.Created, peak / 2, Connections, TimeSpan.FromSeconds(15), cancellation);
+        run.Say("submit: p50/longest of each second: " + string.Join(' ', latencies.Chunk((int)(peak / 2))
+            .Select(second => string.Create(CultureInfo.InvariantCulture, $"{Statistics.Percentile(second, 50):0}/{second.Max():0}"))));
         run.Say(string.Create(CultureInfo.InvariantCulture, $"submit at {peak / 2:0}/s: p50 {Statistics.Percentile(latencies, 50):0.0} ms over {latencies.Length} samples"));
         return
         [
@@ -113,6 +118,18 @@ internal static partial class SubmitMeasure
         {
             await ExecuteAsync(server, CancellationToken.None, "alter system reset log_statement", "alter system reset log_error_verbosity", "alter system reset log_line_prefix", "select pg_reload_conf()");
         }
+    }
+
+    private static async Task CaughtUpAsync(RunningPlatform platform, CancellationToken cancellation)
+    {
+        var owner = new NpgsqlConnectionStringBuilder(platform.OwnerConnectionString);
+        await using var referrals = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Database = "referrals" }.ConnectionString);
+        await using var reporting = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Database = "reporting" }.ConnectionString);
+        await using var submitted = referrals.CreateCommand("select count(*) from referral");
+        await using var heard = reporting.CreateCommand("select count(*) from fact_log where type = 'soc.referrals.referral.submitted.v1'");
+        await Eventually.TrueAsync(
+            async () => Equals(await submitted.ExecuteScalarAsync(cancellation), await heard.ExecuteScalarAsync(cancellation)),
+            "Reporting has heard of every referral", TimeSpan.FromMinutes(2));
     }
 
     private static async Task CopyDatabaseAsync(Run run, RunningPlatform platform, CancellationToken cancellation)

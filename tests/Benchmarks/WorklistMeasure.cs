@@ -21,10 +21,10 @@ internal static class WorklistMeasure
         var token = await platform.TokenAsync("ukpps-triage", cancellation);
         await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(platform.OwnerConnectionString) { Database = "referrals" }.ConnectionString);
         run.Say($"worklist: {Few} referrals");
-        await FillAsync(database, 1, Few, members: 300, cancellation);
+        await FillAsync(database, "BENCH-", 1, Few, members: 300, cancellation);
         var few = await P99Async();
         run.Say($"worklist: {Many} referrals");
-        await FillAsync(database, Few + 1, Many, members: 0, cancellation);
+        await FillAsync(database, "BENCH-", Few + 1, Many, members: 0, cancellation);
         var many = await P99Async();
         run.Say($"worklist: p99 {few:0.0} ms with {Few}, {many:0.0} ms with {Many}");
         return [new("worklist.p99.ms", many, "ms"), new("worklist.p99.ratio1mTo10k", many / few, "ratio")];
@@ -41,12 +41,13 @@ internal static class WorklistMeasure
                 HttpStatusCode.OK, Rate, Connections, TimeSpan.FromSeconds(seconds), cancellation), 99);
     }
 
-    private static async Task FillAsync(NpgsqlDataSource database, int from, int until, int members, CancellationToken cancellation)
+    /// <summary>Referrals of one unit, of which nobody's sample client is on the team but for as many as said; one in a hundred waits for triage.</summary>
+    public static async Task FillAsync(NpgsqlDataSource database, string prefix, int from, int until, int members, CancellationToken cancellation)
     {
         await using var fill = database.CreateCommand("""
             with added as (
                 insert into referral (id, reference, status, band, region, responsible_unit, referring_organisation, referrer, submitted_at, returned_for, version)
-                select gen_random_uuid(), 'BENCH-' || n, case when n % 100 = 0 then 'submitted' when n % 10 = 1 then 'in-assessment' when n % 10 = 2 then 'declined' else 'closed' end,
+                select gen_random_uuid(), $4 || n, case when n % 100 = 0 then 'submitted' when n % 10 = 1 then 'in-assessment' when n % 10 = 2 then 'declined' else 'closed' end,
                        1 + n % 3, 'ENG-SE', '01900000-0000-7000-8000-000000000002', '01900000-0000-7000-8000-000000000003', 'bench', now() - n * interval '1 minute', '{}', 1
                   from generate_series($1, $2) n
                 returning id, status
@@ -60,6 +61,7 @@ internal static class WorklistMeasure
         fill.Parameters.AddWithValue(from);
         fill.Parameters.AddWithValue(until);
         fill.Parameters.AddWithValue(members);
+        fill.Parameters.AddWithValue(prefix);
         await fill.ExecuteNonQueryAsync(cancellation);
         await using var settle = database.CreateCommand("vacuum analyze referral, case_member");
         settle.CommandTimeout = 300;
