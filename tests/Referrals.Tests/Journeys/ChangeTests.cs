@@ -63,7 +63,7 @@ public sealed class ChangeTests(ReferralsHost host)
         var officers = Enumerable.Range(1, 50).Select(number => host.Service.As(Unit, $"officer-{number}", Scopes.ReferralsTriage)).ToList();
 
         var answers = await Task.WhenAll(officers.Select((officer, index) => DoAsync(
-            officer, id, "triage", index % 2 == 0 ? ToAssessment : new { route = "redirected", reason = "witness-care" }, "\"1\"")));
+            officer, id, "triage", index % 2 == 0 ? ToAssessment : new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"")));
 
         officers.ForEach(officer => officer.Dispose());
         var winner = Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
@@ -139,7 +139,7 @@ public sealed class ChangeTests(ReferralsHost host)
                 Assert.Equal(HttpStatusCode.Created, submitted.Status);
                 if (number % 3 == 0)
                 {
-                    await DoneAsync(host.TriageOfficer, submitted["id"], "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+                    await DoneAsync(host.TriageOfficer, submitted["id"], "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
                 }
             }
         }));

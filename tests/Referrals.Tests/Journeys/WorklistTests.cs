@@ -65,9 +65,9 @@ public sealed class WorklistTests(ReferralsHost host)
         }
 
         Assert.Equal(cases.Values.Order(), (await AllAsync(all, 2)).Select(item => (string)item["id"]!).Order());
-        Assert.Empty(await AllAsync(all, 100, "&overdue=true"));
+        Assert.Empty(await AllAsync(all, 100, "&attention=overdue"));
         await host.RowsAsync("update referral set overdue_since = now() where id = $1", Guid.Parse(cases["accepted"]));
-        Assert.Equal([cases["accepted"]], (await AllAsync(all, 100, "&overdue=true")).Select(item => (string)item["id"]!));
+        Assert.Equal([cases["accepted"]], (await AllAsync(all, 100, "&attention=overdue")).Select(item => (string)item["id"]!));
         Assert.Empty(await AllAsync(colleague, 100));
         Assert.Equal("referral.not-in-list", (await GetAsync(all, "/referrals/v1/worklist?role=referrer")).Code);
     }
