@@ -1,5 +1,9 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
+using Soc.Referrals.Data;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -105,6 +109,23 @@ public sealed class ChangeTests(ReferralsHost host)
         var changes = await host.CountAsync("select count(*) from audit_entry where referral_id = $1 and action = 'referral.change-team' and outcome = 'done'", Guid.Parse(id));
         Assert.True(changes >= 50, "every officer's change is on record");
         Assert.Equal([changes + 2, Unit], (await host.RowsAsync("select version, responsible_unit from referral where id = $1", Guid.Parse(id)))[0]);
+    }
+
+    [Fact]
+    public async Task Of_two_who_write_one_case_without_its_lock_the_second_is_refused()
+    {
+        var id = Guid.Parse(await host.CaseInAsync("in-assessment"));
+        await using var one = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options);
+        await using var other = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options);
+        var (read, stale) = (await FindAsync(one), await FindAsync(other));
+
+        Assert.Null(read.Withdraw("person-declines", DateTimeOffset.UtcNow));
+        Assert.Null(stale.PauseClock(ClockKind.Decision, "awaiting-court", DateTimeOffset.UtcNow));
+        await one.SaveChangesAsync(TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => other.SaveChangesAsync(TestContext.Current.CancellationToken));
+
+        Task<Referral> FindAsync(ReferralsDb db) => db.Referrals.AsSplitQuery().SingleAsync(referral => referral.Id == id, TestContext.Current.CancellationToken);
     }
 
     [Fact]
