@@ -37,7 +37,9 @@ builder.Services.AddOptions<ReferralsOptions>().BindConfiguration("Referrals")
     .ValidateOnStart();
 builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();
-builder.Services.AddHostedService<ClockRunner>();
+builder.Services.AddSingleton<ClockMetrics>();
+builder.Services.AddSingleton<ClockRunner>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ClockRunner>());
 builder.Services.AddHostedService<BulkTransferRunner>();
 
 var app = builder.Build();

@@ -14,8 +14,14 @@ internal static class ReferralsProblems
     public static readonly Problem RoleNeeded = new("referral.role-needed", 403, "Your role on the case does not allow this",
         "Read the referral: allowedActions says what you can do. A triage officer or case officer of the case can change its team.");
 
-    public static readonly Problem InterimProtectionFirst = new("triage.interim-protection-first", 409, "An immediate threat is met before it is assessed",
-        "Record the interim protection first; then triage goes on.");
+    public static readonly Problem InterimProtectionFirst = new("triage.interim-protection-first", 409, "An immediate threat is met first",
+        "Record the interim protection; then triage to assessment, or the decision, goes on.");
+
+    public static readonly Problem ImmediateIsNotReturned = new("triage.immediate-not-returned", 409, "An immediate threat does not wait for a form",
+        "Record the interim protection, and ask the referrer by other means meanwhile.");
+
+    public static readonly Problem RedirectToInvalid = new("triage.redirect-to-invalid", 400, "The service to turn to is not stated as it must be",
+        "For the route redirected give redirectTo, a code of its closed list; for any other route leave it out.");
 
     public static readonly Problem TeamNeedsALead = new("team.lead-needed", 422, "The case would have nobody who can change its team",
         "Keep or add a triage officer or a case officer.");

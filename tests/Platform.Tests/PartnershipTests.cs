@@ -96,7 +96,7 @@ public sealed class PartnershipTests(PlatformFixture platform)
             await then();
         }
 
-        using var redirected = await triage.ChangeAsync($"/referrals/v1/referrals/{id}/triage", read.Headers.ETag, new { route = "redirected", reason = "witness-care" });
+        using var redirected = await triage.ChangeAsync($"/referrals/v1/referrals/{id}/triage", read.Headers.ETag, new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" });
         await redirected.BodyAsync();
         return id;
     }

@@ -150,7 +150,7 @@ public sealed class ReferralsHost : IAsyncLifetime
             "in-triage" => [(TriageOfficer, "acknowledgement", new { })],
             "returned" => [returned],
             "resubmitted" => [returned, (Referrer, "resubmission", new { narrative = "Synthetic addition." })],
-            "redirected" => [(TriageOfficer, "triage", new { route = "redirected", reason = "witness-care" })],
+            "redirected" => [(TriageOfficer, "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" })],
             "not-for-this-service" => [(TriageOfficer, "triage", new { route = "not-for-this-service", reason = "already-protected" })],
             "interim-protection" => [(TriageOfficer, "interim-protection", new { measures = new[] { "safe-accommodation" }, basis = "Synthetic basis." })],
             "withdrawn" => [(TriageOfficer, "withdrawal", new { reason = "person-declines" })],

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -53,9 +55,10 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     /// <param name="database">The name of its database and connection string, such as <c>partners</c>.</param>
     /// <param name="settings">Further configuration, over the defaults.</param>
     /// <param name="sampleData">Whether the migration step loads the sample data.</param>
+    /// <param name="clock">What the service takes for the time, where it is not to be that of the system.</param>
 #pragma warning disable CA1000 // ServiceHost<Program>.StartAsync reads as what it does.
     public static async Task<ServiceHost<TProgram>> StartAsync(
-        string database, IReadOnlyDictionary<string, string?>? settings = null, bool sampleData = false)
+        string database, IReadOnlyDictionary<string, string?>? settings = null, bool sampleData = false, TimeProvider? clock = null)
 #pragma warning restore CA1000
     {
         var postgres = await Servers.PostgresAsync();
@@ -87,7 +90,7 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
             },
             sampleData);
         all["ConnectionStrings:" + database] = service;
-        var factory = new Factory(all);
+        var factory = new Factory(all, clock);
         factory.UseKestrel(0);
         factory.StartServer();
         var host = new ServiceHost<TProgram>(factory, issuer, owner, service, broker);
@@ -98,7 +101,7 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     /// <summary>Starts the service once more over the same database, broker and issuer: what a restart finds, and what a second replica does. The caller disposes of it.</summary>
     public async Task<ServiceHost<TProgram>> StartAgainAsync()
     {
-        var again = new Factory(factory.Settings);
+        var again = new Factory(factory.Settings, factory.Clock);
         again.UseKestrel(0);
         again.StartServer();
         var host = new ServiceHost<TProgram>(again, Issuer, OwnerConnectionString, ServiceConnectionString, Broker, isSecond: true);
@@ -157,11 +160,13 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
         }
     }
 
-    private sealed class Factory(IReadOnlyDictionary<string, string?> settings) : WebApplicationFactory<TProgram>
+    private sealed class Factory(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock) : WebApplicationFactory<TProgram>
     {
         public LogCapture Log { get; } = new();
 
         public IReadOnlyDictionary<string, string?> Settings => settings;
+
+        public TimeProvider? Clock => clock;
 
         /// <summary>Kestrel's address is in the factory's own options once it has started; new options would say http://localhost.</summary>
         public HttpClient NewClient() => CreateClient(new() { AllowAutoRedirect = false, BaseAddress = ClientOptions.BaseAddress });
@@ -174,6 +179,10 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
             }
 
             builder.ConfigureLogging(logging => logging.AddProvider(Log));
+            if (clock is not null)
+            {
+                builder.ConfigureTestServices(services => services.AddSingleton(clock));
+            }
         }
 
         protected override void Dispose(bool disposing)

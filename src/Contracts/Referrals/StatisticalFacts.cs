@@ -52,7 +52,7 @@ public sealed record ReferralClosed(Guid Token, string Region, string Outcome, s
 /// <param name="Token">Random, new for every fact.</param>
 /// <param name="Region">A region code.</param>
 /// <param name="PriorityBand">The band that the case is worked in.</param>
-/// <param name="Clock">What was late: <c>acknowledge</c>, <c>triage</c>, <c>interim-decision</c>, <c>decision</c>, <c>review</c> or <c>transfer-reply</c>.</param>
+/// <param name="Clock">What was late: <c>acknowledge</c>, <c>triage</c>, <c>interim-decision</c>, <c>decision</c>, <c>review</c>, <c>transfer-reply</c> or <c>referrer-reply</c>.</param>
 /// <param name="Week">The ISO week in which it was due.</param>
 [Event("soc.referrals.sla.breached.v1", Linkable = false)]
 public sealed record ClockBreached(Guid Token, string Region, string PriorityBand, string Clock, string Week);

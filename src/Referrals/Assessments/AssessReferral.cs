@@ -43,7 +43,8 @@ internal static class AssessReferral
             : null;
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Assess, [(SealedFields.OverrideReasoning, request.Override?.Text)],
-            (referral, now) => referral.Assess(Guid.CreateVersion7(now), tool!.Code, request.Score!.Value, band, caller.Actor, now, request.Override?.Reason));
+            (referral, now) => referral.Assess(
+                Guid.CreateVersion7(now), tool!.Code, request.Score!.Value, band, caller.Actor, casework.Options.Clocks, now, request.Override?.Reason));
     }
 
     private static Problem? Refusal(BandOverride judged, PriorityBand followed, out PriorityBand band) =>

@@ -32,12 +32,15 @@ internal sealed class AuditEntry
 
     public Guid Organisation { get; private init; }
 
-    /// <summary>What was done: <c>referral.submit</c>, <c>referral.read</c>, or <c>referral.</c> and the verb, such as <c>referral.triage</c>.</summary>
+    /// <summary>
+    /// What was done: <c>referral.submit</c>, <c>referral.read</c>, or <c>referral.</c> and the verb, such as <c>referral.triage</c>; <c>worklist.read</c>,
+    /// which is of no one case.
+    /// </summary>
     public string Action { get; private init; } = "";
 
     public Guid ReferralId { get; private init; }
 
-    /// <summary>The sealed fields that were read or written.</summary>
+    /// <summary>The sealed fields that were read or written; for a page of the worklist, how many cases were on it.</summary>
     public string[] Fields { get; private init; } = [];
 
     public string Outcome { get; private init; } = "";

@@ -175,7 +175,7 @@ internal sealed class ReferralView
         Narrative = opened.Last(SealedFields.Narrative),
         EarlierNarratives = opened.Before(SealedFields.Narrative),
         Subject = SubjectView.Of(opened),
-        Triage = referral.TriagedAt is { } at ? new TriageView(referral.TriagedBy!, at, referral.TriageReason!) : null,
+        Triage = referral.TriagedAt is { } at ? new TriageView(referral.TriagedBy!, at, referral.TriageReason!, referral.RedirectedTo) : null,
         Assessments = referral.Assessments.OrderBy(assessment => assessment.AssessedAt).Select(assessment => new AssessmentView(
             assessment.Tool, assessment.Score, Codes.Of(assessment.Band), assessment.Assessor, assessment.AssessedAt,
             assessment.OverrideReason is null ? null : new OverrideView(assessment.OverrideReason, opened.With(assessment.CaseVersion, SealedFields.OverrideReasoning)))),
@@ -226,7 +226,7 @@ internal sealed class SubjectView
     };
 }
 
-internal sealed record TriageView(string Officer, DateTimeOffset At, string Reason);
+internal sealed record TriageView(string Officer, DateTimeOffset At, string Reason, string? RedirectTo);
 
 internal sealed record AssessmentView(string Tool, int Score, string Band, string Assessor, DateTimeOffset AssessedAt, OverrideView? Override);
 

@@ -60,6 +60,9 @@ internal sealed class Referral
 
     public string? TriageReason { get; private set; }
 
+    /// <summary>The kind of service that a redirected referral is to be taken to.</summary>
+    public string? RedirectedTo { get; private set; }
+
     /// <summary>What was asked of the referrer when the referral was last returned.</summary>
     public string[] ReturnedFor { get; private set; } = [];
 
@@ -101,6 +104,12 @@ internal sealed class Referral
     /// <summary>Since when something is overdue whose breach has been told; null when nothing is.</summary>
     public DateTimeOffset? OverdueSince { get; private set; }
 
+    /// <summary>Since when something has been warned of that is neither stopped nor overdue; null when nothing is.</summary>
+    public DateTimeOffset? DueSoonSince { get; private set; }
+
+    /// <summary>When the next of the entitlements that can still be settled is due; null when none is.</summary>
+    public DateTimeOffset? EntitlementDueAt { get; private set; }
+
     public Decision? Decision { get; private set; }
 
     /// <summary>Counts the changes, from 1; the entity tag and the guard against lost updates.</summary>
@@ -135,11 +144,16 @@ internal sealed class Referral
 
     public Problem? Acknowledge(DateTimeOffset now) => Go(ReferralVerb.Acknowledge, ReferralStatus.InTriage, now);
 
-    public Problem? Return(string[] requests, DateTimeOffset now) => Go(ReferralVerb.Return, ReferralStatus.Returned, now) ?? Then(() =>
-    {
-        ReturnedFor = requests;
-        clocks.PauseAll(ClockPauses.AwaitingReferrer, now);
-    });
+    /// <summary>Asks the referrer for more, and gives it time to answer. In the band immediate this is refused: a threat to life does not wait for a form.</summary>
+    public Problem? Return(string[] requests, ClockTarget reply, DateTimeOffset now) =>
+        !ReferralPath.Allows(Status, ReferralVerb.Return) ? ReferralsProblems.NotInThisStatus
+        : Band == PriorityBand.Immediate ? ReferralsProblems.ImmediateIsNotReturned
+        : Go(ReferralVerb.Return, ReferralStatus.Returned, now) ?? Then(() =>
+        {
+            ReturnedFor = requests;
+            clocks.PauseAll(ClockPauses.AwaitingReferrer, now);
+            StartClock(ClockKind.ReferrerReply, reply, now);
+        });
 
     public Problem? Resubmit(ClockTarget acknowledgement, DateTimeOffset now) => Go(ReferralVerb.Resubmit, ReferralStatus.Resubmitted, now) ?? Then(() =>
     {
@@ -147,7 +161,7 @@ internal sealed class Referral
         StartClock(ClockKind.Acknowledge, acknowledgement, now);
     });
 
-    public Problem? Triage(TriageRoute route, string reason, string officer, DateTimeOffset now)
+    public Problem? Triage(TriageRoute route, string reason, string officer, DateTimeOffset now, string? redirectTo = null)
     {
         var to = route switch
         {
@@ -155,19 +169,29 @@ internal sealed class Referral
             TriageRoute.Redirected => ReferralStatus.Redirected,
             _ => ReferralStatus.NotForThisService,
         };
-        return ReferralPath.Allows(Status, ReferralVerb.Triage, to) && Band == PriorityBand.Immediate && route == TriageRoute.Assessment && interimProtections.Count == 0
+        return ReferralPath.Allows(Status, ReferralVerb.Triage, to) && route == TriageRoute.Assessment && NeedsInterimProtection
             ? ReferralsProblems.InterimProtectionFirst
-            : Go(ReferralVerb.Triage, to, now) ?? Then(() => (TriagedBy, TriagedAt, TriageReason) = (officer, now, reason));
+            : Go(ReferralVerb.Triage, to, now) ?? Then(() => (TriagedBy, TriagedAt, TriageReason, RedirectedTo) = (officer, now, reason, redirectTo));
     }
+
+    /// <summary>Whether an immediate threat has not been met yet: it is neither assessed by triage nor decided on before it is.</summary>
+    private bool NeedsInterimProtection => Band == PriorityBand.Immediate && interimProtections.Count == 0;
 
     public Problem? ProtectInterim(Guid id, string[] measures, string officer, DateTimeOffset now) =>
         Go(ReferralVerb.ProtectInterim, ReferralPath.AwaitingTriage.Contains(Status) ? ReferralStatus.InterimProtection : Status, now)
             ?? Then(() => interimProtections.Add(new InterimDecision(id, measures, officer, now, Version)));
 
-    public Problem? Assess(Guid id, string tool, int score, PriorityBand band, string assessor, DateTimeOffset now, string? overrideReason = null) =>
+    /// <summary>Records an assessment. Where it says that the case is more pressing, the clocks that are open go by the new band from now on.</summary>
+    public Problem? Assess(
+        Guid id, string tool, int score, PriorityBand band, string assessor, ClockSettings settings, DateTimeOffset now, string? overrideReason = null) =>
         Go(ReferralVerb.Assess, ReferralStatus.DecisionPending, now) ?? Then(() =>
         {
             assessments.Add(new RiskAssessment(id, tool, score, band, assessor, now, overrideReason, Version));
+            if (band < Band)
+            {
+                clocks.Shorten(settings, band, now);
+            }
+
             Band = band;
         });
 
@@ -178,6 +202,7 @@ internal sealed class Referral
         var to = outcome == DecisionOutcome.Accepted ? ReferralStatus.Accepted : ReferralStatus.Declined;
         var problem = !ReferralPath.Allows(Status, ReferralVerb.Decide, to) ? ReferralsProblems.NotInThisStatus
             : !IsIndependent(authoriser) ? ReferralsProblems.AuthoriserNotIndependent
+            : NeedsInterimProtection ? ReferralsProblems.InterimProtectionFirst
             : !HasCurrentAssessment(limits, now) ? ReferralsProblems.AssessmentOutOfDate
             : factors.Missing() ?? (outcome == DecisionOutcome.Accepted ? cooperation.Missing() : null);
         return problem ?? Go(ReferralVerb.Decide, to, now)
@@ -261,12 +286,12 @@ internal sealed class Referral
     /// Gives the warnings and tells the breaches that are due, each once. No new version: nothing was decided, and an officer who is at work on the case need
     /// not read it again.
     /// </summary>
-    /// <returns>The clocks whose breach is to be told.</returns>
-    public IReadOnlyList<CaseClock> FireClocks(DateTimeOffset now)
+    /// <returns>The clocks that were warned of now, and those whose breach is to be told.</returns>
+    public (IReadOnlyList<CaseClock> Warned, IReadOnlyList<CaseClock> Breached) FireClocks(DateTimeOffset now)
     {
-        var breached = clocks.Where(clock => clock.Fire(now).Breach).ToList();
+        var fired = clocks.ConvertAll(clock => (clock, Told: clock.Fire(now)));
         SetNextClock();
-        return breached;
+        return ([.. fired.Where(each => each.Told.Warning).Select(each => each.clock)], [.. fired.Where(each => each.Told.Breach).Select(each => each.clock)]);
     }
 
     public Problem? ProposeTransfer(Guid to, ClockTarget reply, DateTimeOffset now) =>
@@ -364,8 +389,9 @@ internal sealed class Referral
         var roles = RolesOf(caller);
         return Enum.GetValues<ReferralVerb>().Where(verb => ReferralPath.Refusal(Status, verb, roles) is null && verb switch
         {
-            ReferralVerb.Decide => IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now),
-            ReferralVerb.PauseClock => clocks.Exists(clock => clock.StateAt(now) is ClockState.Running),
+            ReferralVerb.Return => Band != PriorityBand.Immediate,
+            ReferralVerb.Decide => IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now) && !NeedsInterimProtection,
+            ReferralVerb.PauseClock => clocks.Exists(clock => clock.IsRunningAt(now)),
             ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
             ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
@@ -390,6 +416,9 @@ internal sealed class Referral
     {
         NextClockAt = clocks.Select(clock => clock.NextAt).Append(EffectiveAt).Min();
         OverdueSince = clocks.Where(clock => clock.IsOpen && clock.BreachTold).Min(clock => clock.DueAt);
+        DueSoonSince = clocks.Min(clock => clock.DueSoonSince);
+        EntitlementDueAt = ReferralPath.Allows(Status, ReferralVerb.SettleEntitlement)
+            ? entitlements.Where(entitlement => entitlement.SettledAt is null).Min(entitlement => (DateTimeOffset?)entitlement.DueAt) : null;
     }
 
     private Problem? Go(ReferralVerb verb, ReferralStatus to, DateTimeOffset now)

@@ -106,12 +106,21 @@ internal static class ReferralPath
         new(ChangeTeam, [.. Open, .. Ends], [], [TriageOfficer, CaseOfficer]),
     ];
 
+    /// <summary>What leads on and yet is nobody's next step: it is done where there is a cause for it.</summary>
+    private static readonly ReferralVerb[] OnOccasion = [ProtectInterim, Withdraw, ProposeTransfer];
+
+    private static readonly FrozenDictionary<CaseRole, ReferralStatus[]> Awaiting = Enum.GetValues<CaseRole>().ToFrozenDictionary(
+        role => role, role => Table.Where(step => step.To.Length > 0 && step.Roles.Contains(role) && !OnOccasion.Contains(step.Verb)).SelectMany(step => step.From).Distinct().ToArray());
+
     private static readonly FrozenDictionary<ReferralVerb, FrozenSet<CaseRole>> Roles =
         Table.GroupBy(step => step.Verb).ToFrozenDictionary(steps => steps.Key, steps => steps.SelectMany(step => step.Roles).ToFrozenSet());
 
     private static readonly FrozenDictionary<(ReferralStatus, ReferralVerb), ReferralStatus[]> Ways =
         Table.SelectMany(step => step.From.Select(from => (from, step))).ToFrozenDictionary(
             way => (way.from, way.step.Verb), way => way.step.To.Length == 0 ? [way.from] : way.step.To);
+
+    /// <summary>The statuses in which the next step is one of this role.</summary>
+    public static IReadOnlyList<ReferralStatus> Awaits(CaseRole role) => Awaiting[role];
 
     /// <summary>Whether anybody with one of these roles may do it at all.</summary>
     public static bool IsFor(ReferralVerb verb, IEnumerable<CaseRole> roles) => roles.Any(Roles[verb].Contains);

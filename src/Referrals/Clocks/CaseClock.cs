@@ -9,16 +9,23 @@ internal enum ClockKind
     Decision,
     Review,
     TransferReply,
+    ReferrerReply,
 }
 
 /// <summary>How a clock stands.</summary>
 internal enum ClockState
 {
     Running,
+
+    /// <summary>It runs, and has been warned of: three quarters of its time have passed.</summary>
+    DueSoon,
     Paused,
     Overdue,
     Met,
     Breached,
+
+    /// <summary>Another of its kind took its place, because the case became more pressing.</summary>
+    Replaced,
 }
 
 /// <summary>An interval in which a clock stands still, for a listed reason.</summary>
@@ -58,6 +65,9 @@ internal sealed class CaseClock
     /// <summary>Why it was breached, once somebody has said so.</summary>
     public string? BreachReason { get; set; }
 
+    /// <summary>Whether a shorter one of its kind took its place before it was met or breached.</summary>
+    public bool Replaced { get; private set; }
+
     public List<ClockPause> Pauses { get; private init; } = [];
 
     public static CaseClock Start(ClockKind kind, ClockTarget target, string jurisdiction, DateTimeOffset now)
@@ -72,6 +82,9 @@ internal sealed class CaseClock
 
     public bool IsOpen => StoppedAt is null;
 
+    /// <summary>Since when it is due soon, where it has been warned of and neither stands still nor is told to be overdue.</summary>
+    public DateTimeOffset? DueSoonSince => IsOpen && Warned && !BreachTold && DueAt is not null ? WarnAt : null;
+
     public bool IsPaused => IsOpen && Pauses.Exists(pause => pause.Until is null);
 
     public DateTimeOffset? WarnAt => DueAt is { } due && due > StartedAt ? StartedAt + ((due - StartedAt) * 0.75) : DueAt;
@@ -82,15 +95,20 @@ internal sealed class CaseClock
         : DueAt is null ? null : !Warned ? WarnAt : !BreachTold ? DueAt : null;
 
     public ClockState StateAt(DateTimeOffset now) =>
-        StoppedAt is { } stopped ? DueAt is { } due && stopped > due ? ClockState.Breached : ClockState.Met
+        Replaced ? ClockState.Replaced
+        : StoppedAt is { } stopped ? DueAt is { } due && stopped > due ? ClockState.Breached : ClockState.Met
         : DueAt is not { } open ? ClockState.Paused
         : now > open ? ClockState.Overdue
-        : IsPaused ? ClockState.Paused : ClockState.Running;
+        : IsPaused ? ClockState.Paused
+        : Warned ? ClockState.DueSoon : ClockState.Running;
+
+    /// <summary>Whether it runs and is not overdue.</summary>
+    public bool IsRunningAt(DateTimeOffset now) => StateAt(now) is ClockState.Running or ClockState.DueSoon;
 
     /// <summary>Lets it stand still; false where it is not running, or overdue already.</summary>
     public bool Pause(string reason, DateTimeOffset now)
     {
-        if (StateAt(now) != ClockState.Running)
+        if (!IsRunningAt(now))
         {
             return false;
         }
@@ -107,7 +125,7 @@ internal sealed class CaseClock
             return false;
         }
 
-        open.Until = now;
+        open.Until = now > open.From ? now : open.From; // by a replica whose clock is behind: nothing is due earlier for having stood still
         DueAt = Recompute();
         return true;
     }
@@ -117,6 +135,23 @@ internal sealed class CaseClock
     {
         Resume(now);
         StoppedAt = now;
+    }
+
+    /// <summary>
+    /// The shorter clock that takes its place from now on, where the new target ends earlier than what is stored; null where it does not. Both keep their
+    /// history.
+    /// </summary>
+    public CaseClock? Shorten(ClockTarget target, DateTimeOffset now)
+    {
+        var shorter = Start(Kind, target, Jurisdiction, now);
+        if (!IsOpen || DueAt <= shorter.DueAt)
+        {
+            return null;
+        }
+
+        Stop(now);
+        Replaced = true;
+        return shorter;
     }
 
     /// <summary>Gives the warning and tells the breach if they are due and have not been; each happens once.</summary>

@@ -13,7 +13,7 @@ internal static class CaseClocks
             ReferralVerb.Acknowledge or ReferralVerb.Return => [ClockKind.Acknowledge],
             ReferralVerb.Triage => [ClockKind.Acknowledge, ClockKind.Triage],
             ReferralVerb.ProtectInterim => [ClockKind.Acknowledge, ClockKind.InterimDecision],
-            ReferralVerb.Assess => [ClockKind.InterimDecision],
+            ReferralVerb.Resubmit => [ClockKind.ReferrerReply],
             ReferralVerb.Decide => [ClockKind.InterimDecision, ClockKind.Decision],
             ReferralVerb.ConcludeReview => [ClockKind.Review],
             ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer => [ClockKind.TransferReply],
@@ -24,6 +24,11 @@ internal static class CaseClocks
             clock.Stop(now);
         }
     }
+
+    /// <summary>Gives the open clocks the targets of a band that is more pressing, where these end earlier.</summary>
+    public static void Shorten(this List<CaseClock> clocks, ClockSettings settings, PriorityBand band, DateTimeOffset now) =>
+        clocks.AddRange([.. clocks.Where(clock => clock.Kind is ClockKind.Acknowledge or ClockKind.Triage or ClockKind.InterimDecision)
+            .Select(clock => clock.Shorten(settings.For(clock.Kind, band), now)).OfType<CaseClock>()]);
 
     /// <summary>Lets every running clock that the reason is listed for stand still.</summary>
     public static void PauseAll(this List<CaseClock> clocks, string reason, DateTimeOffset now) =>

@@ -11,29 +11,51 @@ using Soc.ServiceDefaults;
 namespace Soc.Referrals.Clocks;
 
 /// <summary>
-/// Looks for cases with something due and brings it about, one case in one transaction under the lock that changes to a case take. What was told is stored
-/// with the case: several replicas, or one that is killed and started again, tell it once.
+/// Looks for cases with something due and brings it about, one case in one transaction under the lock that changes to a case take. What is due, the
+/// database's clock says: a replica whose own is ahead tells nothing early and moves no case before its instant. What was told is stored with the case:
+/// several replicas, or one that is killed and started again, tell it once.
 /// </summary>
 internal sealed partial class ClockRunner(
-    IServiceScopeFactory scopes, IOptions<ReferralsOptions> options, TimeProvider clock, ILogger<ClockRunner> log) : BackgroundService
+    IServiceScopeFactory scopes, IOptions<ReferralsOptions> options, ClockMetrics metrics, TimeProvider clock, ILogger<ClockRunner> log) : BackgroundService
 {
     private const int Batch = 100;
+    private static readonly TimeSpan BetweenPurges = TimeSpan.FromHours(1);
 
-    /// <summary>Does everything that is due now.</summary>
+    /// <summary>
+    /// Does everything that is due now, the longest due first. Each case gets one try: one that fails holds up no other, and is due again the next time.
+    /// </summary>
     /// <returns>How many cases had something due here.</returns>
-    public static async Task<int> RunAsync(IServiceScopeFactory scopes, DateTimeOffset now, CancellationToken cancellation)
+    public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        var done = 0;
-        for (var due = await DueAsync(scopes, now, cancellation); due.Count > 0;)
+        var (done, failed) = (0, new Dictionary<Type, int>());
+        var until = await AsClockAsync(Guid.Empty, (db, _) => db.ClockAsync(cancellation), cancellation);
+        (DateTimeOffset At, Guid Id) after = (DateTimeOffset.MinValue, Guid.Empty);
+        for (var more = true; more;)
         {
-            var fired = 0;
-            foreach (var (id, unit) in due)
+            var due = await DueAsync(after, until, cancellation);
+            foreach (var each in due)
             {
-                fired += await FireAsync(scopes, id, unit, now, cancellation) ? 1 : 0;
+                try
+                {
+                    // One after the other: the case is the new unit's even if its clocks cannot be told.
+                    var moved = each.Moves && await FireAsync(each.Id, each.Unit, TakeEffect, cancellation);
+                    done += await FireAsync(each.Id, each.Unit, Tell, cancellation) || moved ? 1 : 0;
+                }
+#pragma warning disable CA1031 // Whatever one case throws, the others' breaches are told.
+                catch (Exception exception) when (!cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    failed[exception.GetType()] = failed.GetValueOrDefault(exception.GetType()) + 1;
+                }
             }
 
-            done += fired;
-            due = fired > 0 ? await DueAsync(scopes, now, cancellation) : []; // what another replica has locked is its to do
+            (after, more) = due.Count > 0 ? ((due[^1].At, due[^1].Id), true) : (after, false);
+        }
+
+        foreach (var (type, count) in failed)
+        {
+            metrics.Failed(count);
+            LogCasesFailed(count, type);
         }
 
         return done;
@@ -50,67 +72,112 @@ internal sealed partial class ClockRunner(
         return purged;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        EveryAsync(options.Value.Clocks.Poll, () => RunAsync(stoppingToken), stoppingToken),
+        EveryAsync(BetweenPurges, () => PurgeDraftsAsync(scopes, clock.Now().AddDays(-options.Value.DraftDays), stoppingToken), stoppingToken));
+
+    /// <summary>Now and then again; what was not done is done the next time.</summary>
+    private async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        using var timer = new PeriodicTimer(interval, clock);
+        do
         {
             try
             {
-                await RunAsync(scopes, clock.Now(), stoppingToken);
-                await PurgeDraftsAsync(scopes, clock.Now().AddDays(-options.Value.DraftDays), stoppingToken);
+                await work();
             }
-#pragma warning disable CA1031 // What was not done is still due the next time; without this one failure would end it for good.
+#pragma warning disable CA1031 // Without this one failure would end it for good.
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 LogFailed(exception.GetType());
             }
         }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private static async Task<List<(Guid Id, Guid Unit)>> DueAsync(IServiceScopeFactory scopes, DateTimeOffset now, CancellationToken cancellation)
+    /// <summary>The next cases with something due, after the last one that was tried.</summary>
+    private Task<List<DueCase>> DueAsync((DateTimeOffset At, Guid Id) after, DateTimeOffset until, CancellationToken cancellation) =>
+        AsClockAsync(
+            Guid.Empty,
+            (db, _) => db.Referrals.AsNoTracking().IgnoreAutoIncludes()
+                .Where(referral => referral.NextClockAt < until
+                    && EF.Functions.GreaterThan(ValueTuple.Create(referral.NextClockAt!.Value, referral.Id), ValueTuple.Create(after.At, after.Id)))
+                .OrderBy(referral => referral.NextClockAt).ThenBy(referral => referral.Id).Take(Batch)
+                .Select(referral => new DueCase(
+                    referral.Id, referral.EffectiveAt <= until ? referral.ReceivingUnit!.Value : referral.ResponsibleUnit, referral.NextClockAt!.Value, referral.EffectiveAt <= until))
+                .ToListAsync(cancellation),
+            cancellation);
+
+    /// <summary>Does one thing to a case under its lock, where it is still due; false where it is not, or somebody else is at the case.</summary>
+    private Task<bool> FireAsync(Guid id, Guid unit, Func<ReferralsDb, Guid, Referral, DateTimeOffset, Action?> work, CancellationToken cancellation) =>
+        AsClockAsync(
+            unit,
+            async (db, commit) =>
+            {
+                if (!await db.TryLockCaseAsync(id, cancellation))
+                {
+                    return false; // what another replica has locked is its to do
+                }
+
+                var now = await db.ClockAsync(cancellation);
+                if (await db.Referrals.AsSplitQuery().SingleOrDefaultAsync(each => each.Id == id && each.NextClockAt < now, cancellation) is not { } referral
+                    || work(db, unit, referral, now) is not { } count)
+                {
+                    return false;
+                }
+
+                await db.SaveChangesAsync(cancellation);
+                await commit();
+                count();
+                return true;
+            },
+            cancellation);
+
+    private static Action? TakeEffect(ReferralsDb db, Guid unit, Referral referral, DateTimeOffset now)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<ReferralsDb>();
-        await using var transaction = await db.BeginForAsync(Of(Guid.Empty), cancellation, WorkPurpose.Clock);
-        var due = await db.Referrals.AsNoTracking().IgnoreAutoIncludes().Where(referral => referral.NextClockAt < now)
-            .OrderBy(referral => referral.NextClockAt).Take(Batch).Select(referral => new { referral.Id, referral.ResponsibleUnit }).ToListAsync(cancellation);
-        return [.. due.Select(each => (each.Id, each.ResponsibleUnit))];
+        if (referral.EffectiveAt is not { } effective || effective > now)
+        {
+            return null;
+        }
+
+        referral.TakeEffect();
+        db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
+        return () => { };
     }
 
-    private static async Task<bool> FireAsync(IServiceScopeFactory scopes, Guid id, Guid unit, DateTimeOffset now, CancellationToken cancellation)
+    private Action Tell(ReferralsDb db, Guid unit, Referral referral, DateTimeOffset now)
+    {
+        var (band, (warned, breached)) = (referral.Band, referral.FireClocks(now));
+        foreach (var each in breached)
+        {
+            db.PublishFact(new ClockBreached(Guid.NewGuid(), referral.Region, Codes.Of(band), Codes.Of(each.Kind), StatisticalWeek.Of(each.DueAt!.Value)));
+            db.Add(AuditEntry.Of(Of(unit), "clock.breach", referral.Id, [], AuditEntry.Done, now));
+        }
+
+        return () =>
+        {
+            metrics.Warned(warned.Select(each => each.Kind), band);
+            metrics.Breached(breached.Select(each => each.Kind), band);
+        };
+    }
+
+    private async Task<T> AsClockAsync<T>(Guid unit, Func<ReferralsDb, Func<Task>, Task<T>> work, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<ReferralsDb>();
         await using var transaction = await db.BeginForAsync(Of(unit), cancellation, WorkPurpose.Clock);
-        if (!await db.TryLockCaseAsync(id, cancellation)
-            || await db.Referrals.AsSplitQuery().SingleOrDefaultAsync(each => each.Id == id && each.NextClockAt < now, cancellation) is not { } referral)
-        {
-            return false;
-        }
-
-        if (referral.EffectiveAt is { } effective && effective < now)
-        {
-            referral.TakeEffect();
-            db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
-        }
-
-        foreach (var breached in referral.FireClocks(now))
-        {
-            db.PublishFact(new ClockBreached(
-                Guid.NewGuid(), referral.Region, Codes.Of(referral.Band), Codes.Of(breached.Kind), StatisticalWeek.Of(breached.DueAt!.Value)));
-            db.Add(AuditEntry.Of(Of(unit), "clock.breach", id, [], AuditEntry.Done, now));
-        }
-
-        await db.SaveChangesAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        return true;
+        return await work(db, () => transaction.CommitAsync(cancellation));
     }
+
+    private sealed record DueCase(Guid Id, Guid Unit, DateTimeOffset At, bool Moves);
 
     /// <summary>Nobody's token: the clock has no scope, and row security lets it find what is due and nothing that was told about a person.</summary>
     private static Caller Of(Guid unit) => new(unit, "clock", "clock", new HashSet<string>());
 
-    [LoggerMessage(1, LogLevel.Warning, "Looking for due clocks failed and is done again: {Type}")]
+    [LoggerMessage(1, LogLevel.Warning, "Looking for what is due failed and is done again: {Type}")]
     private partial void LogFailed(Type type);
+
+    [LoggerMessage(2, LogLevel.Error, "The clocks of {Count} cases could not be told and are tried again: {Type}")]
+    private partial void LogCasesFailed(int count, Type type);
 }

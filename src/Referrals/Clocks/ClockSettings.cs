@@ -17,11 +17,14 @@ internal sealed class ClockSettings
     /// <summary>The reply of a unit that a case is to be transferred to.</summary>
     public string TransferReply { get; init; } = "5wd";
 
+    /// <summary>The reply of a referrer that was asked for more.</summary>
+    public string ReferrerReply { get; init; } = "5wd";
+
     /// <summary>How often to look for clocks that are due.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(5);
 
     public bool AreValid() =>
-        Poll > TimeSpan.Zero && ((string[])[Decision, TransferReply, .. Immediate.All, .. Urgent.All, .. Standard.All]).All(ClockTarget.IsValid);
+        Poll > TimeSpan.Zero && ((string[])[Decision, TransferReply, ReferrerReply, .. Immediate.All, .. Urgent.All, .. Standard.All]).All(ClockTarget.IsValid);
 
     public ClockTarget For(ClockKind kind, PriorityBand band)
     {
@@ -33,6 +36,7 @@ internal sealed class ClockSettings
             ClockKind.InterimDecision => targets.InterimDecision,
             ClockKind.Decision => Decision,
             ClockKind.TransferReply => TransferReply,
+            ClockKind.ReferrerReply => ReferrerReply,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "The review's date is set by the case."),
         });
     }

@@ -46,6 +46,10 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
                     set_config('soc.scopes', {$" {string.Join(' ', caller.Scopes)} "}, true), set_config('soc.purpose', {purpose}, true)
              """, cancellation);
 
+    /// <summary>Now, by the database's clock: the one that all replicas share, and by which row security moves a case to another unit.</summary>
+    public Task<DateTimeOffset> ClockAsync(CancellationToken cancellation) =>
+        Database.SqlQuery<DateTimeOffset>($"select clock_timestamp() as \"Value\"").SingleAsync(cancellation);
+
     /// <summary>
     /// Makes changes to one case take turns: whoever comes second reads what the first has committed, and is refused by its entity tag, or no longer finds
     /// the case. The entity's version guards the same once more.
@@ -67,6 +71,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
             referral.HasIndex(r => r.Reference).IsUnique();
             referral.HasIndex(r => new { r.ResponsibleUnit, r.Band, r.SubmittedAt, r.Id }).HasDatabaseName("ix_referral_awaiting_triage")
                 .HasFilter($"status in ({Quoted(ReferralPath.AwaitingTriage)})");
+            referral.HasIndex(r => new { r.ReceivingUnit, r.EffectiveAt }).HasDatabaseName("ix_referral_transferred").HasFilter("effective_at is not null");
             referral.HasIndex(r => new { r.ResponsibleUnit, r.Id }).HasDatabaseName("ix_referral_load").HasFilter("status not in ('closed', 'retained')");
             referral.Property(r => r.Status).HasConversion(Code<ReferralStatus>());
             referral.Property(r => r.Version).IsConcurrencyToken();

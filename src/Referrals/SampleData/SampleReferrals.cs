@@ -55,7 +55,7 @@ internal static class SampleReferrals
         await db.ActForAsync(OfficerOf(unit), CancellationToken.None);
         foreach (var (referral, index) in submitted.Select((referral, index) => (referral, index)))
         {
-            Advance(db, keys, referral, index, unit, random);
+            Advance(db, keys, referral, index, unit, options, random);
         }
 
         await db.SaveChangesAsync();
@@ -81,7 +81,7 @@ internal static class SampleReferrals
         };
     }
 
-    private static void Advance(ReferralsDb db, CaseKeys keys, Referral referral, int index, Guid unit, Random random)
+    private static void Advance(ReferralsDb db, CaseKeys keys, Referral referral, int index, Guid unit, ReferralsOptions options, Random random)
     {
         var at = referral.SubmittedAt;
         if (index >= Count - 8)
@@ -93,13 +93,13 @@ internal static class SampleReferrals
         var reasons = ReferralVocabulary.Current.TriageReasons[Codes.Of(route)];
         at = at.AddMinutes(30 + random.Next(120));
         referral.Join([(TriageOfficer, CaseRole.TriageOfficer)], TriageOfficer, at);
-        if (referral.Band == PriorityBand.Immediate && route == TriageRoute.Assessment)
+        if (route == TriageRoute.Assessment)
         {
-            Expect(referral.ProtectInterim(Guid.CreateVersion7(at), [ReferralVocabulary.Current.InterimMeasures[0]], TriageOfficer, at));
-            Record(db, referral, ReferralVerb.ProtectInterim, TriageOfficer, unit, [], at);
+            Protect(db, referral, unit, at);
         }
 
-        Expect(referral.Triage(route, reasons[random.Next(reasons.Count)], TriageOfficer, at));
+        Expect(referral.Triage(
+            route, reasons[random.Next(reasons.Count)], TriageOfficer, at, route == TriageRoute.Redirected ? ReferralVocabulary.Current.RedirectTo[index % ReferralVocabulary.Current.RedirectTo.Count] : null));
         db.PublishFact(new ReferralTriaged(Guid.NewGuid(), referral.Region, Codes.Of(route), StatisticalWeek.Of(at)));
         Record(db, referral, ReferralVerb.Triage, TriageOfficer, unit, [], at);
         if (route == TriageRoute.Assessment)
@@ -115,14 +115,25 @@ internal static class SampleReferrals
         var tool = ReferralVocabulary.Current.AssessmentTools[0];
         var score = random.Next(tool.MinimumScore, tool.MaximumScore + 1);
         at = at.AddHours(2 + random.Next(20));
-        Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), Assessor, at));
+        Expect(referral.Assess(Guid.CreateVersion7(at), tool.Code, score, Codes.Parse<PriorityBand>(tool.BandOf(score)), Assessor, options.Clocks, at));
         Record(db, referral, ReferralVerb.Assess, Assessor, unit, [], at);
+        Protect(db, referral, unit, at);
         if (index >= Count - 20)
         {
             return;
         }
 
         Decide(db, keys, referral, random.Next(3) == 0 ? DecisionOutcome.Declined : DecisionOutcome.Accepted, unit, at.AddHours(12));
+    }
+
+    /// <summary>Meets an immediate threat, once.</summary>
+    private static void Protect(ReferralsDb db, Referral referral, Guid unit, DateTimeOffset at)
+    {
+        if (referral.Band == PriorityBand.Immediate && referral.InterimProtections.Count == 0)
+        {
+            Expect(referral.ProtectInterim(Guid.CreateVersion7(at), [ReferralVocabulary.Current.InterimMeasures[0]], TriageOfficer, at));
+            Record(db, referral, ReferralVerb.ProtectInterim, TriageOfficer, unit, [], at);
+        }
     }
 
     private static void Decide(ReferralsDb db, CaseKeys keys, Referral referral, DecisionOutcome outcome, Guid unit, DateTimeOffset at)

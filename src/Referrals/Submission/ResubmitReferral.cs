@@ -23,7 +23,8 @@ internal sealed class ResubmitReferralRequest
 internal static class ResubmitReferral
 {
     public static async Task<IResult> HandleAsync(
-        string id, ResubmitReferralRequest request, HttpContext http, Caller caller, ReferralsDb db, Casework casework, TimeProvider clock)
+        string id, ResubmitReferralRequest request, HttpContext http, Caller caller, ReferralsDb db, Casework casework, IServiceScopeFactory scopes,
+        TimeProvider clock)
     {
         var (now, cancellation) = (clock.Now(), http.RequestAborted);
         var told = new SubmitReferralRequest { Narrative = request.Narrative, Subject = request.Subject };
@@ -33,7 +34,7 @@ internal static class ResubmitReferral
             : SubmitReferral.TooMuch(told);
         if (problem is not null)
         {
-            return problem.ToResult();
+            return problem.ToResult(); // for its form, before anything is looked for
         }
 
         await db.ActForAsync(caller, cancellation, WorkPurpose.Referring);
@@ -46,6 +47,7 @@ internal static class ResubmitReferral
         problem = referral is null ? ReferralsProblems.NotFound : referral.Resubmit(casework.Options.Clocks.For(ClockKind.Acknowledge, referral.Band), now);
         if (problem is not null)
         {
+            await RecordRefusalAsync(scopes, caller, referralId, problem, now, cancellation);
             return problem.ToResult();
         }
 
@@ -54,5 +56,17 @@ internal static class ResubmitReferral
         db.Add(AuditEntry.Of(caller, "referral.resubmit", referralId, written, AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
         return Results.Ok(new SubmittedReferral(referral!.Id, referral.Reference, Codes.Of(referral.Status)));
+    }
+
+    /// <summary>In a transaction of its own: that of the request is taken back with the refusal.</summary>
+    private static async Task RecordRefusalAsync(
+        IServiceScopeFactory scopes, Caller caller, Guid referralId, Problem problem, DateTimeOffset now, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<ReferralsDb>();
+        await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.Referring);
+        db.Add(AuditEntry.Of(caller, "referral.resubmit", referralId, [], problem.Code, now));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
     }
 }

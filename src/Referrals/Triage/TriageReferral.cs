@@ -1,6 +1,7 @@
 using Soc.Contracts.Referrals;
 using Soc.Messaging;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.Team;
 using Soc.Referrals.Vocabulary;
@@ -9,7 +10,8 @@ using Soc.ServiceDefaults;
 namespace Soc.Referrals.Triage;
 
 /// <param name="Team">Who goes on with the case, where it goes to assessment: without them nobody but the triage officer learns of it.</param>
-internal sealed record TriageRequest(string? Route, string? Reason, IReadOnlyList<TeamMember>? Team = null);
+/// <param name="RedirectTo">For the route <c>redirected</c>, the kind of service that the referrer is to turn to; for no other.</param>
+internal sealed record TriageRequest(string? Route, string? Reason, IReadOnlyList<TeamMember>? Team = null, string? RedirectTo = null);
 
 internal sealed record ReturnRequest(IReadOnlyList<string?>? Requests);
 
@@ -21,17 +23,19 @@ internal static class TriageReferral
 
     public static async Task<IResult> ReturnAsync(string id, ReturnRequest request, HttpContext http, Caller caller, Casework casework) =>
         ReferralVocabulary.NotAllOf("requests", request.Requests, ReferralVocabulary.Current.InformationRequests)?.ToResult() ?? await casework.ChangeAsync(
-            http, caller, id, ReferralVerb.Return, [], (referral, now) => referral.Return([.. request.Requests!.Distinct()!], now));
+            http, caller, id, ReferralVerb.Return, [], (referral, now) => referral.Return(
+                [.. request.Requests!.Distinct()!], casework.Options.Clocks.For(ClockKind.ReferrerReply, referral.Band), now));
 
     public static async Task<IResult> HandleAsync(string id, TriageRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var isRoute = Codes.TryParse<TriageRoute>(request.Route, out var route);
         var problem = !isRoute ? ReferralsProblems.NotInList("route")
             : !ReferralVocabulary.Current.Allows(route, request.Reason) ? ReferralsProblems.NotInList("reason")
+            : !ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? ReferralsProblems.RedirectToInvalid
             : TeamMember.Refusal(request.Team);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Triage, [],
-            (referral, now) => referral.Triage(route, request.Reason!, caller.Actor, now),
+            (referral, now) => referral.Triage(route, request.Reason!, caller.Actor, now, request.RedirectTo),
             (referral, now) =>
             {
                 referral.Join(TeamMember.Roles(request.Team), caller.Actor, now);

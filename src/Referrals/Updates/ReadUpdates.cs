@@ -10,7 +10,8 @@ using Soc.ServiceDefaults;
 namespace Soc.Referrals.Updates;
 
 /// <summary>What became of one of the organisation's referrals, and what is asked of it.</summary>
-internal sealed record UpdateItem(Guid Id, Guid ReferralId, string Reference, string Status, IReadOnlyList<string> Requests, DateTimeOffset At);
+/// <param name="RedirectTo">Where the referral was redirected: the kind of service to turn to.</param>
+internal sealed record UpdateItem(Guid Id, Guid ReferralId, string Reference, string Status, IReadOnlyList<string> Requests, DateTimeOffset At, string? RedirectTo);
 
 /// <param name="Items">In the order in which they came to be.</param>
 /// <param name="Next">Where to go on; the same as asked for when there was nothing new.</param>
@@ -48,7 +49,7 @@ internal static class ReadUpdates
         await transaction.CommitAsync(cancellation); // the positions stand before anybody hears of them
         return Results.Ok(new UpdatesPage(
             [.. page.Select(update => new UpdateItem(
-                update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), [.. ReferralVocabulary.Current.RequestsFor(update.Status), .. update.Asked], update.At))],
+                update.Id, update.ReferralId, update.Reference, Codes.Of(update.Status), [.. ReferralVocabulary.Current.RequestsFor(update.Status), .. update.Asked], update.At, update.RedirectTo))],
             page.Count > 0 ? Cursor.Of(page[^1].Position!.Value) : after,
             updates.Count > PageSize));
     }

@@ -3,7 +3,7 @@ using Soc.Referrals.Cases;
 namespace Soc.Referrals.Updates;
 
 /// <summary>What a referring organisation is told about one of its referrals: its new status, and nothing of why.</summary>
-internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId, string reference, ReferralStatus status, DateTimeOffset at, string[] asked)
+internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId, string reference, ReferralStatus status, DateTimeOffset at, string[] asked, string? redirectTo)
 {
     public Guid Id { get; private init; } = id;
 
@@ -29,8 +29,12 @@ internal sealed class ReferrerUpdate(Guid id, Guid organisation, Guid referralId
     /// <summary>What is asked of the referrer beside what its status always asks.</summary>
     public string[] Asked { get; private init; } = asked;
 
+    /// <summary>The kind of service that a redirected referral is to be taken to.</summary>
+    public string? RedirectTo { get; private init; } = redirectTo;
+
     /// <summary>The update about a referral as it now stands.</summary>
     public static ReferrerUpdate Of(Referral referral, DateTimeOffset now) =>
         new(Guid.CreateVersion7(now), referral.ReferringOrganisation, referral.Id, referral.Reference, referral.Status, now,
-            referral.Status == ReferralStatus.Returned ? referral.ReturnedFor : []);
+            referral.Status == ReferralStatus.Returned ? referral.ReturnedFor : [],
+            referral.Status == ReferralStatus.Redirected ? referral.RedirectedTo : null);
 }

@@ -9,6 +9,7 @@ internal sealed record ReferralVocabulary(
     IReadOnlyList<string> Regions,
     IReadOnlyList<string> Threats,
     IReadOnlyDictionary<string, IReadOnlyList<string>> TriageReasons,
+    IReadOnlyList<string> RedirectTo,
     IReadOnlyList<string> InformationRequests,
     IReadOnlyList<string> InterimMeasures,
     IReadOnlyList<string> OverrideReasons,
@@ -35,6 +36,10 @@ internal sealed record ReferralVocabulary(
 
     /// <summary>The reasons that triage may give for a route.</summary>
     public bool Allows(TriageRoute route, string? reason) => reason is not null && TriageReasons[Codes.Of(route)].Contains(reason);
+
+    /// <summary>Whether a redirection names a service of the list, and no other route names any.</summary>
+    public bool AllowsRedirection(TriageRoute route, string? redirectTo) =>
+        route == TriageRoute.Redirected ? redirectTo is not null && RedirectTo.Contains(redirectTo) : redirectTo is null;
 
     /// <summary>What the referring organisation is asked to do about a status; empty where nothing is asked.</summary>
     public IReadOnlyList<string> RequestsFor(ReferralStatus status) => Requests.GetValueOrDefault(Codes.Of(status), []);

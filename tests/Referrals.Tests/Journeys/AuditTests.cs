@@ -52,6 +52,24 @@ public sealed class AuditTests(ReferralsHost host)
     }
 
     [Fact]
+    public async Task A_resubmission_that_was_refused_has_an_entry_too_whosever_the_case_is()
+    {
+        var prober = "prober-" + Guid.NewGuid().ToString("N")[..8];
+        var (id, missing) = (Guid.Parse(await host.CaseInAsync("returned")), Guid.CreateVersion7());
+        using var foreign = host.Service.As(OtherUnit, prober, Scopes.ReferralsSubmit);
+        using var own = host.Service.As(Trust, prober, Scopes.ReferralsSubmit);
+        var submitted = Guid.Parse(await host.CaseInAsync("submitted"));
+
+        await CreateAsync(foreign, id.ToString(), "resubmission", new { narrative = "Synthetic." });
+        await CreateAsync(foreign, missing.ToString(), "resubmission", new { narrative = "Synthetic." });
+        await CreateAsync(own, submitted.ToString(), "resubmission", new { narrative = "Synthetic." });
+
+        Assert.Equal(
+            [[id, "referral.resubmit", "referral.not-found"], [missing, "referral.resubmit", "referral.not-found"], [submitted, "referral.resubmit", "referral.not-in-this-status"]],
+            await host.RowsAsync("select referral_id, action, outcome from audit_entry where actor = $1 order by sequence", prober));
+    }
+
+    [Fact]
     public async Task The_entry_is_committed_before_the_answer_and_without_it_there_is_no_answer()
     {
         var id = await host.SubmittedAsync(Told("A narrative nobody may see unaudited."));

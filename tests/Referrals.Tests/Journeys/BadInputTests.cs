@@ -62,6 +62,10 @@ public sealed class BadInputTests(ReferralsHost host)
     [Theory]
     [InlineData("triage", "{\"route\":\"assessment\",\"reason\":\"witness-care\"}", "referral.not-in-list")]
     [InlineData("triage", "{\"route\":\"Zx9Marker\",\"reason\":\"witness-care\"}", "referral.not-in-list")]
+    [InlineData("triage", "{\"route\":\"redirected\",\"reason\":\"witness-care\"}", "triage.redirect-to-invalid")]
+    [InlineData("triage", "{\"route\":\"redirected\",\"reason\":\"witness-care\",\"redirectTo\":\"Zx9Marker\"}", "triage.redirect-to-invalid")]
+    [InlineData("triage", "{\"route\":\"not-for-this-service\",\"reason\":\"already-protected\",\"redirectTo\":\"other\"}", "triage.redirect-to-invalid")]
+    [InlineData("triage", "{\"route\":\"assessment\",\"reason\":\"threat-to-life\",\"redirectTo\":\"other\"}", "triage.redirect-to-invalid")]
     [InlineData("triage", "{\"route\":\"assessment\"}", "request.malformed")]
     [InlineData("triage", "{\"route\":1,\"reason\":\"witness-care\"}", "request.malformed")]
     [InlineData("triage", "", "request.malformed")]
@@ -87,6 +91,71 @@ public sealed class BadInputTests(ReferralsHost host)
         Assert.Equal(code, answer.Code);
         Assert.InRange((int)answer.Status, 400, 422);
         Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string, int> Limits => new()
+    {
+        { "interim-protection", "basis", 10_000 },
+        { "decision", "factors.riskToSafety", 10_000 },
+        { "decision", "factors.costOfArrangements", 10_000 },
+        { "decision", "factors.abilityToAdjust", 10_000 },
+        { "decision", "factors.witness.finding", 10_000 },
+        { "decision", "cooperation.basisWithout", 10_000 },
+        { "review-conclusion", "note", 10_000 },
+        { "assessment", "override.text", 10_000 },
+        { "resubmission", "subject.contact", 500 },
+        { "resubmission", "subject.location", 500 },
+        { "resubmission", "subject.aliases", 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Limits))]
+    public async Task A_text_over_its_limit_is_refused_by_its_field_and_one_of_the_limit_is_not(string verb, string field, int limit)
+    {
+        using var officer = host.Service.As(Unit, "officer", [.. Contracts.Scopes.All]);
+
+        var (most, over) = (await TellAsync(limit), await TellAsync(limit + 1));
+
+        Assert.Equal(("referral.not-found", "referral.text-too-long"), (most.Code, over.Code));
+        Assert.Equal($"The field {field} holds at most {limit} characters.", (string?)over.Json["detail"]);
+
+        Task<Answer> TellAsync(int length)
+        {
+            var text = new string('x', length);
+            object factors = new
+            {
+                riskToSafety = field.EndsWith("riskToSafety", StringComparison.Ordinal) ? text : "f",
+                costOfArrangements = field.EndsWith("costOfArrangements", StringComparison.Ordinal) ? text : "f",
+                abilityToAdjust = field.EndsWith("abilityToAdjust", StringComparison.Ordinal) ? text : "f",
+                witness = new { isOrMightBeWitness = true, finding = field.EndsWith("finding", StringComparison.Ordinal) ? text : "f" },
+            };
+            object body = verb switch
+            {
+                "interim-protection" => new { measures = new[] { "safe-accommodation" }, basis = text },
+                "decision" => new { outcome = "declined", factors, cooperation = new { basisWithout = field.StartsWith("cooperation", StringComparison.Ordinal) ? text : "b" } },
+                "review-conclusion" => new { outcome = "continue", note = text },
+                "assessment" => new { tool = "protection-risk-2", score = 5, band = "standard", @override = new { band = "urgent", reason = "vulnerability", text } },
+                _ => field == "subject.aliases" ? new { subject = new { aliases = new[] { text } } }
+                    : field == "subject.contact" ? new { subject = new { contact = text } } : (object)new { subject = new { location = text } },
+            };
+            return CreateAsync(officer, Guid.CreateVersion7().ToString(), verb, body);
+        }
+    }
+
+    [Fact]
+    public async Task Lists_have_their_limits_and_reasons_their_lists()
+    {
+        using var officer = host.Service.As(Unit, "officer", [.. Contracts.Scopes.All]);
+        var id = Guid.CreateVersion7().ToString();
+
+        Assert.Equal(("referral.not-found", "referral.too-many-aliases"), (await CodeAsync("resubmission", Aliases(20)), await CodeAsync("resubmission", Aliases(21))));
+        Assert.Equal(("referral.not-found", "team.invalid"), (await CodeAsync("team", Added(20)), await CodeAsync("team", Added(21))));
+        Assert.Equal(("referral.not-found", "referral.not-in-list"),
+            (await CodeAsync("entitlements", new { enhancedReason = "persistently-targeted" }), await CodeAsync("entitlements", new { enhancedReason = "because" })));
+
+        async Task<string?> CodeAsync(string verb, object body) => (await CreateAsync(officer, id, verb, body)).Code;
+        static object Aliases(int count) => new { subject = new { aliases = Enumerable.Range(1, count).Select(number => $"Alias {number}") } };
+        static object Added(int count) => new { add = Enumerable.Range(1, count).Select(number => new { actor = $"member-{number}", role = "case-officer" }) };
     }
 
     [Theory]

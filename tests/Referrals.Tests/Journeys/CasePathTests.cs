@@ -1,6 +1,8 @@
 using System.Net;
 using Soc.Contracts;
 using Soc.Referrals.Cases;
+using Soc.ServiceDefaults;
+using Soc.TestKit;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -23,6 +25,7 @@ public sealed class CasePathTests(ReferralsHost host)
         var inReview = await DoneAsync(host.ReviewOfficer, id, "review", new { }, more.ETag!);
         var next = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(30).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         var reviewed = await DoneAsync(host.ReviewOfficer, id, "review-conclusion", new { outcome = "continue", note = "Synthetic note.", nextReview = next }, inReview.ETag!);
+        Assert.Equal(UkCalendar.EndOf(DateOnly.Parse(next, System.Globalization.CultureInfo.InvariantCulture)), (DateTimeOffset)(await ReadAsync(host.CaseOfficer, id)).Json["nextReviewAt"]!);
         var planned = await DoneAsync(host.CaseOfficer, id, "exit-plan", new { reason = "risk-has-ended" }, reviewed.ETag!);
         var exited = await DoneAsync(host.CaseOfficer, id, "exit", new { }, planned.ETag!);
         var closed = await DoneAsync(host.CaseOfficer, id, "closure", new { reason = "path-complete" }, exited.ETag!);
@@ -120,6 +123,35 @@ public sealed class CasePathTests(ReferralsHost host)
         Assert.Empty((await ReadAsync(host.TriageOfficer, id)).Json["clocks"]!.AsArray());
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(host.TriageOfficer, "/referrals/v1/worklist?limit=100")).Status);
         Assert.Equal("in-assessment", (await DoneAsync(host.TriageOfficer, id, "triage", ToAssessment, etag))["status"]);
+    }
+
+    [Fact]
+    public async Task Protection_is_counted_as_put_in_place_once_and_a_closed_case_by_the_end_it_was_closed_from()
+    {
+        var before = await FactsAsync();
+        var (id, etag) = await host.ArriveAsync("active");
+        await DoneAsync(host.CaseOfficer, id, "arrangements", new { arrangements = new[] { new { type = "monitoring", provider = Unit } } }, etag);
+        await host.CaseInAsync("closed");
+        foreach (var end in new[] { "withdrawn", "declined" })
+        {
+            var (ended, tag) = await host.ArriveAsync(end);
+            await DoneAsync(host.TriageOfficer, ended, "closure", new { reason = "no-further-action" }, tag);
+        }
+
+        var after = await FactsAsync();
+        Assert.Equal(
+            new Dictionary<string, int> { ["activated"] = 2, ["exited"] = 1, ["withdrawn"] = 1, ["declined"] = 1, ["closed"] = 0 },
+            after.ToDictionary(each => each.Key, each => each.Value - before[each.Key]));
+
+        async Task<Dictionary<string, int>> FactsAsync()
+        {
+            await Eventually.TrueAsync(async () => await host.CountAsync("select count(*) from outbox_message") == 0, "the outbox is empty");
+            var published = await host.PublishedAsync();
+            var counts = new[] { "exited", "withdrawn", "declined", "closed" }.ToDictionary(end => end, end => published.Count(message =>
+                message.Contains("referral.closed.v1", StringComparison.Ordinal) && System.Text.RegularExpressions.Regex.IsMatch(message, $"\"outcome\":\\s*\"{end}\"")));
+            counts["activated"] = published.Count(message => message.Contains("referral.activated.v1", StringComparison.Ordinal));
+            return counts;
+        }
     }
 
     [Fact]

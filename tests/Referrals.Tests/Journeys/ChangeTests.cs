@@ -1,5 +1,9 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
+using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
+using Soc.Referrals.Data;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -63,7 +67,7 @@ public sealed class ChangeTests(ReferralsHost host)
         var officers = Enumerable.Range(1, 50).Select(number => host.Service.As(Unit, $"officer-{number}", Scopes.ReferralsTriage)).ToList();
 
         var answers = await Task.WhenAll(officers.Select((officer, index) => DoAsync(
-            officer, id, "triage", index % 2 == 0 ? ToAssessment : new { route = "redirected", reason = "witness-care" }, "\"1\"")));
+            officer, id, "triage", index % 2 == 0 ? ToAssessment : new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"")));
 
         officers.ForEach(officer => officer.Dispose());
         var winner = Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
@@ -108,6 +112,23 @@ public sealed class ChangeTests(ReferralsHost host)
     }
 
     [Fact]
+    public async Task Of_two_who_write_one_case_without_its_lock_the_second_is_refused()
+    {
+        var id = Guid.Parse(await host.CaseInAsync("in-assessment"));
+        await using var one = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options);
+        await using var other = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options);
+        var (read, stale) = (await FindAsync(one), await FindAsync(other));
+
+        Assert.Null(read.Withdraw("person-declines", DateTimeOffset.UtcNow));
+        Assert.Null(stale.PauseClock(ClockKind.Decision, "awaiting-court", DateTimeOffset.UtcNow));
+        await one.SaveChangesAsync(TestContext.Current.CancellationToken);
+
+        await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => other.SaveChangesAsync(TestContext.Current.CancellationToken));
+
+        Task<Referral> FindAsync(ReferralsDb db) => db.Referrals.AsSplitQuery().SingleAsync(referral => referral.Id == id, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Of_fifty_answers_to_one_proposal_of_a_transfer_exactly_one_holds()
     {
         var (id, etag) = await host.ArriveAsync("transfer-proposed");
@@ -139,7 +160,7 @@ public sealed class ChangeTests(ReferralsHost host)
                 Assert.Equal(HttpStatusCode.Created, submitted.Status);
                 if (number % 3 == 0)
                 {
-                    await DoneAsync(host.TriageOfficer, submitted["id"], "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+                    await DoneAsync(host.TriageOfficer, submitted["id"], "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
                 }
             }
         }));

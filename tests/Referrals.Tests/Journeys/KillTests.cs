@@ -117,7 +117,7 @@ public sealed class KillTests
             try
             {
                 var id = submitted[key];
-                var answer = await DoAsync(officer, id, "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+                var answer = await DoAsync(officer, id, "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
                 Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, answer.Text);
                 if (answer.Status == HttpStatusCode.OK)
                 {

@@ -120,7 +120,7 @@ public sealed class SecrecyTests(ReferralsHost host)
         var organisation = Guid.NewGuid();
         using var referrer = host.Service.As(organisation, "noticed", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
         var id = (await SubmitAsync(referrer, Told()))["id"];
-        await DoneAsync(host.TriageOfficer, id, "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+        await DoneAsync(host.TriageOfficer, id, "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
 
         var told = await Eventually.NotNullAsync(
             async () => (await host.PublishedAsync())

@@ -94,7 +94,7 @@ public sealed class TransferTests(ReferralsHost host)
             ids.Add((await SubmitAsync(referrer, Told()))["id"]);
         }
 
-        await DoneAsync(triage, ids[0], "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+        await DoneAsync(triage, ids[0], "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
         await DoneAsync(triage, ids[0], "closure", new { reason = "handed-over" }, "\"2\""); // closed: not part of the load
         var effective = DateTimeOffset.UtcNow.AddSeconds(3);
         var bulk = await PostAsync(from, "/referrals/v1/bulk-transfers", new { toUnit = OtherUnit, reason = "national-service", effectiveAt = effective });
@@ -121,7 +121,7 @@ public sealed class TransferTests(ReferralsHost host)
         Assert.Equal((30, 30), (report.Count, report.Select(item => (string)item!["reference"]!).Distinct().Count()));
         await Eventually.TrueAsync(async () => (await ReadAsync(newOfficer, late)).Status == HttpStatusCode.OK, "the load has moved");
         await BulkTransferRunner.RunAsync(scopes, DateTimeOffset.UtcNow, TestContext.Current.CancellationToken);
-        await ClockRunner.RunAsync(scopes, DateTimeOffset.UtcNow.AddSeconds(1), TestContext.Current.CancellationToken);
+        await service.Services.GetRequiredService<ClockRunner>().RunAsync(TestContext.Current.CancellationToken);
         Assert.Equal("done", (await GetAsync(from, path))["status"]);
         foreach (var id in ids.Skip(1))
         {

@@ -31,7 +31,7 @@ public sealed class WholePathTests(ReferralsHost host)
         Assert.Equal(
             """{"name":"Example Person 1","aliases":["Exemplar","Ex"],"dateOfBirth":"1990-02-28","contact":"by day only","location":"1 Example Street"}""",
             read.Json["subject"]!.ToJsonString());
-        Assert.Equal(["acknowledgement", "return", "triage", "interim-protection", "withdrawal", "team"], Strings(read.Json["allowedActions"]));
+        Assert.Equal(["acknowledgement", "triage", "interim-protection", "withdrawal", "team"], Strings(read.Json["allowedActions"]));
 
         Assert.Equal("triage.interim-protection-first", (await DoAsync(host.TriageOfficer, id, "triage", ToAssessment, read.ETag)).Code);
         var met = await DoneAsync(host.TriageOfficer, id, "interim-protection", new { measures = new[] { "safe-accommodation" }, basis = "Synthetic basis" }, read.ETag!);
@@ -52,24 +52,26 @@ public sealed class WholePathTests(ReferralsHost host)
         var items = updates.Json["items"]!.AsArray();
         Assert.Equal(["submitted", "accepted"], items.Select(item => (string)item!["status"]!));
         Assert.Equal(["name-a-point-of-contact"], Strings(items[1]!["requests"]));
-        Assert.All(items, item => Assert.Equal(["id", "referralId", "reference", "status", "requests", "at"], item!.AsObject().Select(member => member.Key)));
+        Assert.All(items, item => Assert.Equal(["id", "referralId", "reference", "status", "requests", "at", "redirectTo"], item!.AsObject().Select(member => member.Key)));
         Assert.All(items, item => Assert.Equal(submitted["reference"], (string?)item!["reference"]));
     }
 
     [Theory]
-    [InlineData("redirected", "national-referral-mechanism", "refer-to-named-service")]
-    [InlineData("not-for-this-service", "risk-below-threshold", "keep-own-safeguarding")]
-    public async Task A_referral_that_triage_does_not_take_ends_there_and_its_referrer_is_told_what_is_asked(string route, string reason, string request)
+    [InlineData("redirected", "multi-agency-risk-assessment-conference", "refer-to-named-service", "domestic-abuse-conference")]
+    [InlineData("not-for-this-service", "risk-below-threshold", "keep-own-safeguarding", null)]
+    public async Task A_referral_that_triage_does_not_take_ends_there_and_its_referrer_is_told_what_is_asked_and_of_whom(string route, string reason, string request, string? redirectTo)
     {
         var id = await host.CaseInAsync("submitted");
 
-        var triaged = await DoneAsync(host.TriageOfficer, id, "triage", new { route, reason }, "\"1\"");
+        var triaged = await DoneAsync(host.TriageOfficer, id, "triage", new { route, reason, redirectTo }, "\"1\"");
 
         Assert.Equal(route, triaged["status"]);
         var update = (await AllUpdatesAsync(host.Referrer)).Last(item => (string?)item["referralId"] == id);
         Assert.Equal(route, (string?)update["status"]);
         Assert.Contains(request, Strings(update["requests"]));
+        Assert.Equal(redirectTo, (string?)update["redirectTo"]);
         Assert.DoesNotContain(reason, update.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(redirectTo, (string?)(await ReadAsync(host.TriageOfficer, id)).Json["triage"]!["redirectTo"]);
         Assert.Equal("referral.not-found", (await DoAsync(host.Assessor, id, "assessment", new { tool = "protection-risk-2", score = 1, band = "standard" }, "\"2\"")).Code);
     }
 

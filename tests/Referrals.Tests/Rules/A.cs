@@ -33,7 +33,7 @@ internal static class A
     private static Func<Referral, DateTimeOffset, Problem?>[] Steps(ReferralStatus status)
     {
         Func<Referral, DateTimeOffset, Problem?> toAssessment = (r, now) => r.Triage(TriageRoute.Assessment, "any", "triage-officer", now);
-        Func<Referral, DateTimeOffset, Problem?> assessed = (r, now) => r.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, "assessor", now);
+        Func<Referral, DateTimeOffset, Problem?> assessed = (r, now) => r.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, "assessor", new(), now);
         Func<Referral, DateTimeOffset, Problem?> accepted = (r, now) => r.Decide(DecisionOutcome.Accepted, Factors(), new Cooperation { Recorded = true }, "authoriser", new(), now);
         Func<Referral, DateTimeOffset, Problem?> declined = (r, now) => r.Decide(DecisionOutcome.Declined, Factors(), new Cooperation(), "authoriser", new(), now);
         Func<Referral, DateTimeOffset, Problem?> active = (r, now) => r.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", Unit, [], "case-officer", now)], now.AddDays(90), now);
@@ -43,8 +43,8 @@ internal static class A
         {
             ReferralStatus.Submitted => [],
             ReferralStatus.InTriage => [(r, now) => r.Acknowledge(now)],
-            ReferralStatus.Returned => [(r, now) => r.Return(["any"], now)],
-            ReferralStatus.Resubmitted => [(r, now) => r.Return(["any"], now), (r, now) => r.Resubmit(ClockTarget.Parse("15m"), now)],
+            ReferralStatus.Returned => [(r, now) => r.Return(["any"], ClockTarget.Parse("5wd"), now)],
+            ReferralStatus.Resubmitted => [(r, now) => r.Return(["any"], ClockTarget.Parse("5wd"), now), (r, now) => r.Resubmit(ClockTarget.Parse("15m"), now)],
             ReferralStatus.Redirected => [(r, now) => r.Triage(TriageRoute.Redirected, "any", "triage-officer", now)],
             ReferralStatus.NotForThisService => [(r, now) => r.Triage(TriageRoute.NotForThisService, "any", "triage-officer", now)],
             ReferralStatus.InterimProtection => [(r, now) => r.ProtectInterim(Guid.CreateVersion7(), ["any"], "triage-officer", now)],

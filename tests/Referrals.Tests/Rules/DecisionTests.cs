@@ -86,7 +86,8 @@ public sealed class DecisionTests
     public void A_decision_rests_on_an_assessment_no_older_than_its_band_allows(string band, int days)
     {
         var referral = A.ReferralIn(ReferralStatus.InAssessment, Now);
-        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 1, Codes.Parse<PriorityBand>(band), "assessor", Now));
+        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 1, Codes.Parse<PriorityBand>(band), "assessor", new(), Now));
+        Assert.Null(referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], "officer", Now));
         var limit = Now.AddDays(days);
 
         Assert.Equal("decision.assessment-out-of-date",
@@ -99,7 +100,9 @@ public sealed class DecisionTests
     {
         var referral = A.ReferralIn(ReferralStatus.DecisionPending, Now);
         var later = Now.AddDays(40);
-        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 80, PriorityBand.Immediate, "second-assessor", later));
+        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 80, PriorityBand.Immediate, "second-assessor", new(), later));
+
+        Assert.Null(referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], "officer", later));
 
         foreach (var excluded in (string[])["referrer", "assessor", "second-assessor"])
         {

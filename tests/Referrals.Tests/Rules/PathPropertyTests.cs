@@ -61,11 +61,11 @@ public sealed class PathPropertyTests
         return verb switch
         {
             ReferralVerb.Acknowledge => referral.Acknowledge(now),
-            ReferralVerb.Return => referral.Return(["identity-details"], now),
+            ReferralVerb.Return => referral.Return(["identity-details"], ClockTarget.Parse("5wd"), now),
             ReferralVerb.Resubmit => referral.Resubmit(ClockTarget.Parse("15m"), now),
             ReferralVerb.Triage => referral.Triage(random.Next(8) == 0 ? (TriageRoute)random.Next(3) : TriageRoute.Assessment, "any", actor, now),
             ReferralVerb.ProtectInterim => referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], actor, now),
-            ReferralVerb.Assess => referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, band, actor, now),
+            ReferralVerb.Assess => referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, band, actor, new(), now),
             ReferralVerb.Decide => referral.Decide(
                 random.Next(6) == 0 ? DecisionOutcome.Declined : DecisionOutcome.Accepted, A.Factors(cost: random.Next(5) == 0 ? null : "f"),
                 new Cooperation { Recorded = random.Next(5) > 0 }, actor, new AssessmentAgeLimits(), now),
@@ -80,7 +80,7 @@ public sealed class PathPropertyTests
             ReferralVerb.ChangeTeam => referral.ChangeTeam([(actor, (CaseRole)random.Next(1, 7))], random.Next(2) == 0 ? [(Actors[random.Next(6)], (CaseRole)random.Next(1, 7))] : [], actor, now),
             ReferralVerb.PauseClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", now),
             ReferralVerb.ResumeClock => referral.ResumeClock(ClockKind.Decision, now),
-            ReferralVerb.ExplainBreach => referral.ExplainBreach((ClockKind)random.Next(6), "complex-case", now),
+            ReferralVerb.ExplainBreach => referral.ExplainBreach((ClockKind)random.Next(7), "complex-case", now),
             ReferralVerb.ProposeTransfer => referral.ProposeTransfer(random.Next(5) == 0 ? referral.ResponsibleUnit : Other(referral), ClockTarget.Parse("5wd"), now),
             ReferralVerb.AcceptTransfer => referral.AcceptTransfer(now.AddMinutes(random.Next(5000)), random.Next(4) == 0 ? [] : [("ben", CaseRole.CaseOfficer)], actor, now),
             ReferralVerb.RefuseTransfer => referral.RefuseTransfer(now),
@@ -106,6 +106,10 @@ public sealed class PathPropertyTests
             : referral.Decision is { } decision && (decision.Authoriser == referral.Referrer
                 || referral.Assessments.Any(assessment => assessment.Assessor == decision.Authoriser && assessment.AssessedAt <= decision.DecidedAt)) ? "an authoriser who was not independent"
             : referral.Decision is { Outcome: DecisionOutcome.Accepted, CooperationRecorded: false } ? "acceptance without cooperation"
+            : before.Status == ReferralStatus.DecisionPending && decided.Contains(referral.Status) && referral.Band == PriorityBand.Immediate && referral.InterimProtections.Count == 0
+                ? "an immediate threat decided on before it was met"
+            : referral.Status == ReferralStatus.Returned && referral.Band == PriorityBand.Immediate ? "an immediate threat that waits for a form"
+            : (referral.Status == ReferralStatus.Returned) != referral.Clocks.Any(clock => clock.Kind == ClockKind.ReferrerReply && clock.IsOpen) ? "a return without its clock, or a clock without a return"
             : referral.Decision is not null && referral.Assessments.Count == 0 ? "a decision without an assessment"
             : referral.Reviews.Count(review => review.Outcome is null) != (referral.Status == ReferralStatus.InReview ? 1 : 0) ? "an open review too many or too few"
             : referral.ResponsibleUnit == Guid.Empty ? "no responsible unit"

@@ -200,6 +200,53 @@ public sealed class PathTests
         Assert.Null(A.Referral(Now, PriorityBand.Immediate).Triage(TriageRoute.Redirected, "any", "officer", Now));
     }
 
+    [Theory]
+    [InlineData("accepted")]
+    [InlineData("declined")]
+    public void An_immediate_threat_that_the_assessment_finds_is_met_before_it_is_decided_on(string outcome)
+    {
+        var referral = A.ReferralIn(ReferralStatus.InAssessment, Now);
+        Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 90, PriorityBand.Immediate, "assessor", new(), Now));
+        referral.Join([("authoriser", CaseRole.AuthorisingOfficer)], "triage-officer", Now);
+        var authoriser = new Caller(A.Unit, "authoriser", "authoriser", new HashSet<string> { Scopes.ReferralsDecide });
+
+        Assert.Empty(referral.AllowedTo(authoriser, new AssessmentAgeLimits(), Now));
+        Assert.Equal("triage.interim-protection-first", Decide()?.Code);
+        Assert.Null(referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], "officer", Now));
+        Assert.Equal([ReferralVerb.Decide], referral.AllowedTo(authoriser, new AssessmentAgeLimits(), Now));
+        Assert.Null(Decide());
+
+        Problem? Decide() => referral.Decide(
+            Codes.Parse<DecisionOutcome>(outcome), A.Factors(), new Cooperation { Recorded = true }, "authoriser", new AssessmentAgeLimits(), Now);
+    }
+
+    [Theory]
+    [InlineData("submitted")]
+    [InlineData("in-triage")]
+    public void An_immediate_threat_is_not_returned_for_information_and_nobody_is_offered_to(string status)
+    {
+        var referral = A.Referral(Now, PriorityBand.Immediate);
+        _ = status == "in-triage" ? referral.Acknowledge(Now) : null;
+        var officer = new Caller(A.Unit, "officer", "officer", new HashSet<string> { Scopes.ReferralsTriage });
+
+        Assert.Equal("triage.immediate-not-returned", Do(referral, ReferralVerb.Return, "officer")?.Code);
+        Assert.DoesNotContain(ReferralVerb.Return, referral.AllowedTo(officer, new AssessmentAgeLimits(), Now));
+        Assert.Contains(ReferralVerb.ProtectInterim, referral.AllowedTo(officer, new AssessmentAgeLimits(), Now));
+        Assert.Equal((status, "referral.not-in-this-status"), (Codes.Of(referral.Status), Do(A.ReferralIn(ReferralStatus.InAssessment, Now), ReferralVerb.Return, "officer")?.Code));
+    }
+
+    [Fact]
+    public void The_band_is_that_of_the_newest_assessment()
+    {
+        var referral = A.ReferralIn(ReferralStatus.InAssessment, Now);
+
+        foreach (var band in (PriorityBand[])[PriorityBand.Standard, PriorityBand.Immediate, PriorityBand.Urgent])
+        {
+            Assert.Null(referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 1, band, "assessor", new(), Now));
+            Assert.Equal(band, referral.Band);
+        }
+    }
+
     [Fact]
     public void A_team_keeps_somebody_who_can_change_it_and_an_ended_membership_gives_nothing()
     {
@@ -223,11 +270,11 @@ public sealed class PathTests
     internal static Problem? Do(Referral referral, ReferralVerb verb, string actor) => verb switch
     {
         ReferralVerb.Acknowledge => referral.Acknowledge(Now),
-        ReferralVerb.Return => referral.Return(["identity-details"], Now),
+        ReferralVerb.Return => referral.Return(["identity-details"], ClockTarget.Parse("5wd"), Now),
         ReferralVerb.Resubmit => referral.Resubmit(ClockTarget.Parse("15m"), Now),
         ReferralVerb.Triage => referral.Triage(TriageRoute.Assessment, "threat-to-life", actor, Now),
         ReferralVerb.ProtectInterim => referral.ProtectInterim(Guid.CreateVersion7(), ["safe-accommodation"], actor, Now),
-        ReferralVerb.Assess => referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, actor, Now),
+        ReferralVerb.Assess => referral.Assess(Guid.CreateVersion7(), "protection-risk-2", 50, PriorityBand.Urgent, actor, new(), Now),
         ReferralVerb.Decide => referral.Decide(DecisionOutcome.Accepted, A.Factors(), new Cooperation { Recorded = true }, actor, new AssessmentAgeLimits(), Now),
         ReferralVerb.Withdraw => referral.Withdraw("person-declines", Now),
         ReferralVerb.Arrange => referral.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", A.Unit, [], actor, Now)], Now.AddDays(90), Now),

@@ -494,6 +494,10 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("closure_reason");
 
+                    b.Property<DateTimeOffset?>("DueSoonSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_soon_since");
+
                     b.Property<DateTimeOffset?>("EffectiveAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("effective_at");
@@ -505,6 +509,10 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<string>("EnhancedReason")
                         .HasColumnType("text")
                         .HasColumnName("enhanced_reason");
+
+                    b.Property<DateTimeOffset?>("EntitlementDueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("entitlement_due_at");
 
                     b.Property<int?>("EntitlementsVersion")
                         .HasColumnType("integer")
@@ -529,6 +537,10 @@ namespace Soc.Referrals.Data.Migrations
                     b.Property<Guid?>("ReceivingUnit")
                         .HasColumnType("uuid")
                         .HasColumnName("receiving_unit");
+
+                    b.Property<string>("RedirectedTo")
+                        .HasColumnType("text")
+                        .HasColumnName("redirected_to");
 
                     b.Property<string>("Reference")
                         .IsRequired()
@@ -605,6 +617,10 @@ namespace Soc.Referrals.Data.Migrations
                         .IsUnique();
 
                     b.HasIndex("ReferringOrganisation");
+
+                    b.HasIndex("ReceivingUnit", "EffectiveAt")
+                        .HasDatabaseName("ix_referral_transferred")
+                        .HasFilter("effective_at is not null");
 
                     b.HasIndex("ResponsibleUnit", "Id")
                         .HasDatabaseName("ix_referral_load")
@@ -929,6 +945,10 @@ namespace Soc.Referrals.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("position");
 
+                    b.Property<string>("RedirectTo")
+                        .HasColumnType("text")
+                        .HasColumnName("redirect_to");
+
                     b.Property<string>("Reference")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1252,6 +1272,8 @@ namespace Soc.Referrals.Data.Migrations
 
                             b1.Property<string>("Kind")
                                 .IsRequired();
+
+                            b1.Property<bool>("Replaced");
 
                             b1.Property<DateTimeOffset>("StartedAt");
 
