@@ -39,6 +39,8 @@ builder.Services.AddSingleton<CaseKeys>();
 builder.Services.AddScoped<Casework>();
 builder.Services.AddHostedService<ClockRunner>();
 builder.Services.AddHostedService<BulkTransferRunner>();
+builder.Services.AddSingleton<BreakGlassMetrics>();
+builder.Services.AddHostedService<OverdueReviews>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])
