@@ -66,6 +66,9 @@ internal sealed class EmergencyAccess
 
     public void Review(string by, string outcome, DateTimeOffset now) => (ReviewedBy, ReviewOutcome, ReviewedAt) = (by, outcome, now);
 
+    /// <summary>Whether it opens the case: to the one who asked, while it lasts.</summary>
+    public bool IsOpenTo(string actor, DateTimeOffset now) => Requester == actor && ActiveFrom is not null && ExpiresAt > now;
+
     /// <summary>Whether nobody approved it while the emergency could still be the one that was told of.</summary>
     public bool HasLapsed(DateTimeOffset now) => ActiveFrom is null && now >= RequestedAt + Lasts;
 

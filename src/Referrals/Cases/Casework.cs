@@ -44,6 +44,9 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
     public static IQueryable<Referral> OfUnitNow(ReferralsDb db, Caller caller) => db.Referrals.Where(referral =>
         (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation);
 
+    /// <summary>The referrals that the caller's organisation made: to add to, or to follow up.</summary>
+    public static IQueryable<Referral> ReferredBy(ReferralsDb db, Caller caller) => db.Referrals.Where(referral => referral.ReferringOrganisation == caller.Organisation);
+
     /// <summary>The case, where the caller may know of it; for everybody else there is none.</summary>
     public static Task<Referral?> FindAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
         VisibleTo(db, caller).AsSplitQuery().SingleOrDefaultAsync(referral => referral.Id == id, cancellation);

@@ -132,7 +132,8 @@ namespace Soc.Referrals.Data.Migrations
                 drop policy either_answers on bulk_transfer;
                 create policy either_answers on bulk_transfer for update
                     using (status = 'proposed' and soc_organisation() in (from_unit, to_unit) and soc_has_scope('referrals.transfer'))
-                    with check ((from_unit = soc_organisation() and status = 'cancelled') or (to_unit = soc_organisation() and status = 'running' and accepted_by = soc_actor()));
+                    with check (soc_has_scope('referrals.transfer') and ((from_unit = soc_organisation() and status = 'cancelled')
+                                or (to_unit = soc_organisation() and status = 'running' and accepted_by = soc_actor())));
                 create policy the_move_ends on bulk_transfer for update
                     using (status = 'running' and from_unit = soc_organisation() and soc_purpose() = 'moving')
                     with check (status = 'done' and from_unit = soc_organisation());
