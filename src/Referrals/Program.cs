@@ -41,6 +41,8 @@ builder.Services.AddSingleton<ClockMetrics>();
 builder.Services.AddSingleton<ClockRunner>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ClockRunner>());
 builder.Services.AddHostedService<BulkTransferRunner>();
+builder.Services.AddSingleton<BreakGlassMetrics>();
+builder.Services.AddHostedService<OverdueReviews>();
 
 var app = builder.Build();
 if (args is ["migrate", ..])

@@ -64,6 +64,12 @@ internal static class ReferralsProblems
 
     public static readonly Problem BulkTransferAnswered = new("bulk-transfer.answered", 409, "The bulk transfer has been answered", "Read it: its status says how it stands.");
 
+    public static readonly Problem BulkTransferUnderWay = new("bulk-transfer.under-way", 409, "The unit has a bulk transfer under way already",
+        "Cancel it while it is proposed, or wait until it is done.");
+
+    public static readonly Problem BulkTransferLapsed = new("bulk-transfer.lapsed", 409, "The instant of the bulk transfer has passed",
+        "No case changes hands before both units have agreed. Ask the other unit to cancel it and to propose another.");
+
     public static readonly Problem DraftNotFound = new("draft.not-found", 404, "There is no such draft", "Check the address. A draft shows itself to its author alone, and is purged when it is left.");
 
     public static readonly Problem BreakGlassNotFound = new("break-glass.not-found", 404, "There is no such emergency access", "Check the address.");
@@ -75,6 +81,9 @@ internal static class ReferralsProblems
         "Nobody approves their own request, nor reviews an access that they asked for or approved.");
 
     public static readonly Problem BreakGlassDone = new("break-glass.not-in-this-status", 409, "The emergency access is not in the status for this", "Read the list: it says how each of them stands.");
+
+    public static readonly Problem BreakGlassLapsed = new("break-glass.lapsed", 409, "Nobody approved the emergency access in time",
+        "A request lapses after 60 minutes. Where the emergency goes on, ask again.");
 
     public static readonly Problem EntitlementsBegun = new("entitlements.begun", 409, "The entitlements have begun already", "Settle each of them by its right.");
 

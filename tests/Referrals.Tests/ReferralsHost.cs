@@ -35,6 +35,9 @@ public sealed class ReferralsHost : IAsyncLifetime
 
     public static readonly object ToAssessment = new { route = "assessment", reason = "threat-to-life", team = Team };
 
+    /// <summary>What is configured otherwise than by default.</summary>
+    internal Dictionary<string, string?>? Settings { get; init; }
+
     internal ServiceHost<Program> Service { get; private set; } = null!;
 
     public HttpClient Referrer { get; private set; } = null!;
@@ -56,7 +59,7 @@ public sealed class ReferralsHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Service = await ServiceHost<Program>.StartAsync("referrals");
+        Service = await ServiceHost<Program>.StartAsync("referrals", Settings);
         await BindCaptureQueueAsync();
         Referrer = Service.As(Trust, "referrer", Scopes.ReferralsSubmit, Scopes.ReferralsUpdates);
         TriageOfficer = Service.As(Unit, "triage-officer", Scopes.ReferralsTriage);

@@ -99,9 +99,16 @@ public sealed class ServiceHost<TProgram> : IAsyncDisposable
     }
 
     /// <summary>Starts the service once more over the same database, broker and issuer: what a restart finds, and what a second replica does. The caller disposes of it.</summary>
-    public async Task<ServiceHost<TProgram>> StartAgainAsync()
+    /// <param name="settings">What is configured otherwise in this one.</param>
+    public async Task<ServiceHost<TProgram>> StartAgainAsync(IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var again = new Factory(factory.Settings, factory.Clock);
+        var all = new Dictionary<string, string?>(factory.Settings);
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+        {
+            all[key] = value;
+        }
+
+        var again = new Factory(all, factory.Clock);
         again.UseKestrel(0);
         again.StartServer();
         var host = new ServiceHost<TProgram>(again, Issuer, OwnerConnectionString, ServiceConnectionString, Broker, isSecond: true);

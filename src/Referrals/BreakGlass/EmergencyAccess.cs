@@ -1,3 +1,5 @@
+using Soc.Referrals.Sealing;
+
 namespace Soc.Referrals.BreakGlass;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace Soc.Referrals.BreakGlass;
 internal sealed class EmergencyAccess
 {
     public const string TextField = "break-glass.text";
+    public const string ReferenceField = "break-glass.reference";
 
     public static readonly TimeSpan Lasts = TimeSpan.FromMinutes(60);
 
@@ -18,6 +21,9 @@ internal sealed class EmergencyAccess
     /// <summary>The case; null where the unit has none with the reference that was given.</summary>
     public required Guid? ReferralId { get; init; }
 
+    /// <summary>The case's region, for the statistical facts.</summary>
+    public required string? Region { get; init; }
+
     public required string Requester { get; init; }
 
     public required string Reason { get; init; }
@@ -28,6 +34,9 @@ internal sealed class EmergencyAccess
 
     /// <summary>The reason in the requester's words, sealed under a key of its own.</summary>
     public required byte[] SealedText { get; init; }
+
+    /// <summary>The reference as it was asked for, sealed too: whatever was typed in its place. Null in rows from before it was kept.</summary>
+    public required byte[]? SealedReference { get; init; }
 
     public required string WrappedBy { get; init; }
 
@@ -50,11 +59,19 @@ internal sealed class EmergencyAccess
 
     public int Reads { get; set; }
 
+    public DataKey Key => new(Id, WrappedBy, Wrapped);
+
     public void Activate(string? approvedBy, DateTimeOffset reviewDueAt, DateTimeOffset now) =>
         (ApprovedBy, ActiveFrom, ExpiresAt, ReviewDueAt) = (approvedBy, now, now + Lasts, reviewDueAt);
 
     public void Review(string by, string outcome, DateTimeOffset now) => (ReviewedBy, ReviewOutcome, ReviewedAt) = (by, outcome, now);
 
+    /// <summary>Whether it opens the case: to the one who asked, while it lasts.</summary>
+    public bool IsOpenTo(string actor, DateTimeOffset now) => Requester == actor && ActiveFrom is not null && ExpiresAt > now;
+
+    /// <summary>Whether nobody approved it while the emergency could still be the one that was told of.</summary>
+    public bool HasLapsed(DateTimeOffset now) => ActiveFrom is null && now >= RequestedAt + Lasts;
+
     public string StatusAt(DateTimeOffset now) =>
-        ReviewedAt is not null ? "reviewed" : ActiveFrom is null ? "requested" : now < ExpiresAt ? "active" : now <= ReviewDueAt ? "expired" : "review-overdue";
+        ReviewedAt is not null ? "reviewed" : HasLapsed(now) ? "lapsed" : ActiveFrom is null ? "requested" : now < ExpiresAt ? "active" : now <= ReviewDueAt ? "expired" : "review-overdue";
 }

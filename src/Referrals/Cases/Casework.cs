@@ -35,11 +35,17 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
     public static IQueryable<Referral> VisibleTo(ReferralsDb db, Caller caller)
     {
         var isOnDuty = caller.Scopes.Contains(Scopes.ReferralsTriage);
-        return db.Referrals.Where(referral =>
-            (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation // by the database's clock
-            && ((isOnDuty && ReferralPath.AwaitingTriage.Contains(referral.Status))
-                || referral.Members.Any(member => member.Unit == caller.Organisation && member.Actor == caller.Actor && member.Until == null)));
+        return OfUnitNow(db, caller).Where(referral =>
+            (isOnDuty && ReferralPath.AwaitingTriage.Contains(referral.Status))
+                || referral.Members.Any(member => member.Unit == caller.Organisation && member.Actor == caller.Actor && member.Until == null));
     }
+
+    /// <summary>The cases that the caller's unit is responsible for at this instant, by the database's clock.</summary>
+    public static IQueryable<Referral> OfUnitNow(ReferralsDb db, Caller caller) => db.Referrals.Where(referral =>
+        (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation);
+
+    /// <summary>The referrals that the caller's organisation made: to add to, or to follow up.</summary>
+    public static IQueryable<Referral> ReferredBy(ReferralsDb db, Caller caller) => db.Referrals.Where(referral => referral.ReferringOrganisation == caller.Organisation);
 
     /// <summary>The case, where the caller may know of it; for everybody else there is none.</summary>
     public static Task<Referral?> FindAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
@@ -70,10 +76,23 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         return referral;
     }
 
-    /// <summary>The case, where its transfer to the caller's unit has been proposed.</summary>
-    private static Task<Referral?> FindProposedAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation) =>
-        db.Referrals.AsSplitQuery().SingleOrDefaultAsync(
-            referral => referral.Id == id && referral.ReceivingUnit == caller.Organisation && referral.Status == ReferralStatus.TransferProposed, cancellation);
+    /// <summary>The cases whose transfer to the caller's unit is proposed, or accepted and still to come: what its transfer coordinators answer.</summary>
+    public static IQueryable<Referral> ProposedTo(ReferralsDb db, Caller caller) => db.Referrals.Where(referral => referral.ReceivingUnit == caller.Organisation
+        && (referral.Status == ReferralStatus.TransferProposed || (referral.Status == ReferralStatus.TransferAccepted && referral.EffectiveAt > DateTimeOffset.UtcNow)));
+
+    /// <summary>The case, locked, where the caller answers for the receiving unit. The transaction then works on this one: what it becomes by the answer still shows.</summary>
+    private static async Task<Referral?> FindProposedAsync(ReferralsDb db, Caller caller, Guid id, CancellationToken cancellation)
+    {
+        await db.ActForAsync(caller, cancellation, WorkPurpose.Receiving);
+        await db.LockCaseAsync(id, cancellation);
+        var referral = await ProposedTo(db, caller).AsSplitQuery().SingleOrDefaultAsync(each => each.Id == id, cancellation);
+        if (referral is not null)
+        {
+            await db.WorkOnAsync(id, cancellation);
+        }
+
+        return referral;
+    }
 
     /// <summary>Whether a status is the referring organisation's business.</summary>
     public static bool IsToldToReferrer(ReferralStatus status) => ToldToReferrer.Contains(status);
@@ -95,14 +114,20 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
             return ReferralsProblems.NotFound.ToResult();
         }
 
-        var (action, now, cancellation) = ("referral." + Codes.Of(verb), clock.Now(), http.RequestAborted);
-        var isReply = verb is ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer;
-        await using var transaction = await db.BeginForAsync(caller, cancellation, isReply ? WorkPurpose.Receiving : WorkPurpose.Casework);
+        var (action, cancellation) = ("referral." + Codes.Of(verb), http.RequestAborted);
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
         await db.LockCaseAsync(referralId, cancellation);
-        var referral = isReply ? await FindProposedAsync(db, caller, referralId, cancellation) : await FindCurrentAsync(db, caller, referralId, cancellation);
+        var now = clock.Now(); // after the lock: nothing is dated before what it waited for
+        var referral = verb is ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer ? null : await FindCurrentAsync(db, caller, referralId, cancellation);
+        if (referral is null && verb is ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer)
+        {
+            referral = await FindProposedAsync(db, caller, referralId, cancellation);
+            now = clock.Now();
+        }
+
         var before = referral?.Status;
         var problem = referral is null ? ReferralsProblems.NotFound
-            : !ReferralPath.IsFor(verb, referral.RolesOf(caller)) ? ReferralsProblems.RoleNeeded
+            : !ReferralPath.IsFor(referral.Status, verb, referral.RolesOf(caller)) ? ReferralsProblems.RoleNeeded
             : Preconditions.Check(http.Request, referral.Version) ?? change(referral, now);
         IReadOnlyList<string> written = problem is null ? await SealAsync(referral!, texts, cancellation) : [];
         if (problem is null)

@@ -46,7 +46,7 @@ internal static class ReadReferral
         var (now, cancellation) = (clock.Now(), http.RequestAborted);
         await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.BreakGlass);
         var access = await BreakGlassEndpoints.FindAsync(db, caller, id, cancellation);
-        var referral = access is { ReferralId: { } referralId } && access.Requester == caller.Actor && access.ExpiresAt > now
+        var referral = access is { ReferralId: { } referralId } && access.IsOpenTo(caller.Actor, now)
             ? await db.Referrals.AsNoTracking().AsSplitQuery().SingleOrDefaultAsync(each => each.Id == referralId, cancellation) : null; // and row security, by its own clock
         var fields = referral is null ? [] : await db.SealedFields.AsNoTracking().Where(field => field.ReferralId == referral.Id).ToListAsync(cancellation);
         var dataKey = referral is null ? null : await db.DataKeys.AsNoTracking().SingleOrDefaultAsync(key => key.ReferralId == referral.Id, cancellation);

@@ -11,6 +11,8 @@ namespace Soc.Referrals.Cases;
 /// </summary>
 internal sealed class Referral
 {
+    private static readonly TimeSpan FurthestTransfer = TimeSpan.FromDays(90);
+
     private readonly List<RiskAssessment> assessments = [];
     private readonly List<InterimDecision> interimProtections = [];
     private readonly List<Arrangement> arrangements = [];
@@ -307,15 +309,26 @@ internal sealed class Referral
     /// <summary>The receiving unit takes the case from an instant on, and says who works on it then.</summary>
     public Problem? AcceptTransfer(DateTimeOffset effectiveAt, IReadOnlyList<(string Actor, CaseRole Role)> team, string by, DateTimeOffset now) =>
         !ReferralPath.IsFor(ReferralVerb.ChangeTeam, team.Select(member => member.Role)) ? ReferralsProblems.TeamNeedsALead
+        : !IsPossibleInstant(effectiveAt, now) ? ReferralsProblems.EffectiveInvalid
         : Go(ReferralVerb.AcceptTransfer, ReferralStatus.TransferAccepted, now) ?? Then(() => Agree(ReceivingUnit!.Value, effectiveAt, team, by, now));
 
     public Problem? RefuseTransfer(DateTimeOffset now) => Go(ReferralVerb.RefuseTransfer, ReferralStatus.Active, now);
 
-    public Problem? CancelTransfer(DateTimeOffset now) => Go(ReferralVerb.CancelTransfer, ReferralStatus.Active, now);
+    /// <summary>Takes back a proposal, or an accepted transfer whose instant has not come.</summary>
+    public Problem? CancelTransfer(DateTimeOffset now) => EffectiveAt <= now ? ReferralsProblems.NotInThisStatus
+        : Go(ReferralVerb.CancelTransfer, ReferralStatus.Active, now) ?? Then(() => EffectiveAt = null);
+
+    /// <summary>Whether a transfer can take effect at an instant: never before the agreement on it, so that nobody was responsible without knowing, and not too far ahead.</summary>
+    public static bool IsPossibleInstant(DateTimeOffset effectiveAt, DateTimeOffset now) => effectiveAt >= now && effectiveAt <= now + FurthestTransfer;
 
     /// <summary>Moves the case with the whole load of its unit: both units have agreed for all cases at once, and the work goes on meanwhile.</summary>
     public Problem? Move(Guid to, DateTimeOffset effectiveAt, IReadOnlyList<(string Actor, CaseRole Role)> team, string by, DateTimeOffset now)
     {
+        if (effectiveAt < now)
+        {
+            return ReferralsProblems.EffectiveInvalid;
+        }
+
         if (EffectiveAt is not null || Status is ReferralStatus.TransferProposed or ReferralStatus.TransferAccepted)
         {
             return ReferralsProblems.TransferAgreed;
@@ -372,7 +385,7 @@ internal sealed class Referral
     {
         var roles = CurrentMembers.Where(member => member.Unit == caller.Organisation && member.Actor == caller.Actor).Select(member => member.Role);
         roles = caller.Organisation == ResponsibleUnit && ReferralPath.AwaitingTriage.Contains(Status) ? roles.Append(CaseRole.TriageOfficer) : roles;
-        roles = caller.Organisation == ReceivingUnit && Status == ReferralStatus.TransferProposed ? roles.Append(CaseRole.ReceivingCoordinator) : roles;
+        roles = caller.Organisation == ReceivingUnit && Status is ReferralStatus.TransferProposed or ReferralStatus.TransferAccepted ? roles.Append(CaseRole.ReceivingCoordinator) : roles;
         return roles.Where(role => caller.Scopes.Contains(CaseVerbs.ScopeOf(role))).ToHashSet();
     }
 
@@ -392,6 +405,8 @@ internal sealed class Referral
             ReferralVerb.Return => Band != PriorityBand.Immediate,
             ReferralVerb.Decide => IsIndependent(caller.Actor) && HasCurrentAssessment(limits, now) && !NeedsInterimProtection,
             ReferralVerb.PauseClock => clocks.Exists(clock => clock.IsRunningAt(now)),
+            ReferralVerb.ProposeTransfer => EffectiveAt is null,
+            ReferralVerb.CancelTransfer => EffectiveAt is null || EffectiveAt > now,
             ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
             ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),

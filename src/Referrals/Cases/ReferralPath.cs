@@ -87,13 +87,14 @@ internal static class ReferralPath
         new(Decide, [DecisionPending], [Accepted, Declined], [AuthorisingOfficer]),
         new(Withdraw, [.. AwaitingTriage, Returned, InterimProtection, InAssessment, DecisionPending, Accepted], [Withdrawn], [TriageOfficer, CaseOfficer]),
         new(Arrange, [Accepted], [Active], [CaseOfficer]),
-        new(Arrange, [Active, InReview], [], [CaseOfficer]),
+        new(Arrange, [Active, InReview, TransferAccepted], [], [CaseOfficer]), // somebody who waits to be handed over is protected meanwhile
         new(ReferralVerb.Review, [Active], [InReview], [ReviewOfficer]),
         new(ConcludeReview, [InReview], [Active], [ReviewOfficer]),
         new(ProposeTransfer, [Active], [TransferProposed], [TransferCoordinator]),
         new(AcceptTransfer, [TransferProposed], [TransferAccepted], [ReceivingCoordinator]), // at the effective instant active, with the new unit
         new(RefuseTransfer, [TransferProposed], [Active], [ReceivingCoordinator]),
-        new(CancelTransfer, [TransferProposed], [Active], [TransferCoordinator]),
+        new(CancelTransfer, [TransferProposed], [Active], [TransferCoordinator]), // the receiving unit refuses instead, with a reason
+        new(CancelTransfer, [TransferAccepted], [Active], [TransferCoordinator, ReceivingCoordinator]),
         new(PlanExit, [Active], [ExitPlanned], [CaseOfficer]),
         new(Exit, [ExitPlanned], [Exited], [CaseOfficer]),
         new(Close, Ends, [Closed], [TriageOfficer, CaseOfficer]),
@@ -115,6 +116,9 @@ internal static class ReferralPath
     private static readonly FrozenDictionary<ReferralVerb, FrozenSet<CaseRole>> Roles =
         Table.GroupBy(step => step.Verb).ToFrozenDictionary(steps => steps.Key, steps => steps.SelectMany(step => step.Roles).ToFrozenSet());
 
+    private static readonly FrozenDictionary<(ReferralStatus, ReferralVerb), CaseRole[]> RolesIn =
+        Table.SelectMany(step => step.From.Select(from => (from, step))).ToFrozenDictionary(way => (way.from, way.step.Verb), way => way.step.Roles);
+
     private static readonly FrozenDictionary<(ReferralStatus, ReferralVerb), ReferralStatus[]> Ways =
         Table.SelectMany(step => step.From.Select(from => (from, step))).ToFrozenDictionary(
             way => (way.from, way.step.Verb), way => way.step.To.Length == 0 ? [way.from] : way.step.To);
@@ -125,11 +129,15 @@ internal static class ReferralPath
     /// <summary>Whether anybody with one of these roles may do it at all.</summary>
     public static bool IsFor(ReferralVerb verb, IEnumerable<CaseRole> roles) => roles.Any(Roles[verb].Contains);
 
+    /// <summary>Whether anybody with one of these roles may do it in a status; where nobody does it in that status, whether they may at all.</summary>
+    public static bool IsFor(ReferralStatus status, ReferralVerb verb, IEnumerable<CaseRole> roles) =>
+        RolesIn.TryGetValue((status, verb), out var allowed) ? roles.Any(allowed.Contains) : IsFor(verb, roles);
+
     public static bool Allows(ReferralStatus from, ReferralVerb verb) => Ways.ContainsKey((from, verb));
 
     public static bool Allows(ReferralStatus from, ReferralVerb verb, ReferralStatus to) => Ways.TryGetValue((from, verb), out var ways) && ways.Contains(to);
 
     /// <summary>The refusal of a verb by status or role, before what it needs is looked at: first who may, then when.</summary>
     public static Problem? Refusal(ReferralStatus status, ReferralVerb verb, IEnumerable<CaseRole> roles) =>
-        !IsFor(verb, roles) ? ReferralsProblems.RoleNeeded : !Allows(status, verb) ? ReferralsProblems.NotInThisStatus : null;
+        !IsFor(status, verb, roles) ? ReferralsProblems.RoleNeeded : !Allows(status, verb) ? ReferralsProblems.NotInThisStatus : null;
 }

@@ -51,6 +51,13 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         Database.SqlQuery<DateTimeOffset>($"select clock_timestamp() as \"Value\"").SingleAsync(cancellation);
 
     /// <summary>
+    /// Names the one case that the transaction has found and works on, where its purpose alone would lose sight of it by the very change: a refused case is no
+    /// longer the refusing unit's to find.
+    /// </summary>
+    public Task WorkOnAsync(Guid id, CancellationToken cancellation) =>
+        Database.ExecuteSqlAsync($"select set_config('soc.case', {id.ToString()}, true)", cancellation);
+
+    /// <summary>
     /// Makes changes to one case take turns: whoever comes second reads what the first has committed, and is refused by its entity tag, or no longer finds
     /// the case. The entity's version guards the same once more.
     /// </summary>
@@ -144,6 +151,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         {
             bulk.ToTable("bulk_transfer");
             bulk.Property(b => b.Id).ValueGeneratedNever();
+            bulk.HasIndex(b => b.FromUnit).IsUnique().HasFilter("status in ('proposed', 'running')").HasDatabaseName("one_bulk_transfer_of_a_unit");
         });
         modelBuilder.Entity<BulkTransferItem>(item =>
         {
@@ -164,6 +172,7 @@ internal sealed class ReferralsDb(DbContextOptions<ReferralsDb> options) : DbCon
         {
             access.ToTable("break_glass");
             access.Property(a => a.Id).ValueGeneratedNever();
+            access.Ignore(a => a.Key);
             access.HasIndex(a => new { a.ReferralId, a.Requester });
             access.HasIndex(a => a.Unit);
         });

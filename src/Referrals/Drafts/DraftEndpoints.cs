@@ -15,7 +15,7 @@ namespace Soc.Referrals.Drafts;
 /// <summary>A draft among the author's own; nothing of its content.</summary>
 internal sealed record DraftItem(Guid Id, DateTimeOffset SavedAt, DateTimeOffset PurgedAt);
 
-internal sealed record DraftList(IReadOnlyList<DraftItem> Items);
+internal sealed record DraftPage(IReadOnlyList<DraftItem> Items, string? Next);
 
 /// <summary>Drafts: saved and resumed by their author alone, submitted with what the author has told by then.</summary>
 internal static class DraftEndpoints
@@ -56,11 +56,23 @@ internal static class DraftEndpoints
         return Results.Created($"/referrals/v1/drafts/{id}", ItemOf(draft, options.Value));
     }
 
-    private static async Task<IResult> ListAsync(Caller caller, ReferralsDb db, IOptions<ReferralsOptions> options, CancellationToken cancellation)
+    /// <summary>The author's own, the newest first.</summary>
+    private static async Task<IResult> ListAsync(
+        string? cursor, Caller caller, ReferralsDb db, IOptions<ReferralsOptions> options, TimeProvider clock, CancellationToken cancellation)
     {
+        Guid? after = cursor is null ? null : Cursor.Parts(cursor) is [var part] && Guid.TryParseExact(part, "D", out var last) ? last : Guid.Empty;
+        if (after == Guid.Empty)
+        {
+            return ReferralsProblems.CursorInvalid.ToResult();
+        }
+
         await using var transaction = await db.BeginForAsync(caller, cancellation);
-        var drafts = await Own(db, caller).AsNoTracking().OrderByDescending(draft => draft.SavedAt).Take(100).ToListAsync(cancellation);
-        return Results.Ok(new DraftList([.. drafts.Select(draft => ItemOf(draft, options.Value))]));
+        var own = Own(db, caller).AsNoTracking();
+        var drafts = await (after is { } id ? own.Where(draft => draft.Id < id) : own).OrderByDescending(draft => draft.Id).Take(101).ToListAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, "draft.list", Guid.Empty, [], AuditEntry.Done, clock.Now()));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return Results.Ok(new DraftPage([.. drafts.Take(100).Select(draft => ItemOf(draft, options.Value))], drafts.Count > 100 ? Cursor.Of(drafts[99].Id) : null));
     }
 
     private static Task<IResult> ReadAsync(string id, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, TimeProvider clock) =>
@@ -110,22 +122,21 @@ internal static class DraftEndpoints
     {
         var cancellation = http.RequestAborted;
         await using var transaction = await db.BeginForAsync(caller, cancellation);
-        await db.Database.ExecuteSqlAsync($"select from draft where id::text = {id} for update", cancellation);
-        var draft = await FindAsync(db, caller, id, cancellation);
-        var problem = draft is null ? ReferralsProblems.DraftNotFound : refusal(draft);
-        if (problem is not null)
+        if (Guid.TryParseExact(id, "D", out var draftId))
         {
-            return problem.ToResult();
+            await db.Database.ExecuteSqlAsync($"select from draft where id = {draftId} for update", cancellation);
         }
 
-        var answer = then(draft!);
-        db.Add(AuditEntry.Of(caller, action, draft!.Id, [Draft.Field], AuditEntry.Done, clock.Now()));
+        var draft = await FindAsync(db, caller, id, cancellation);
+        var problem = draft is null ? ReferralsProblems.DraftNotFound : refusal(draft);
+        var answer = problem?.ToResult() ?? then(draft!);
+        db.Add(AuditEntry.Of(caller, action, draftId, problem is null ? [Draft.Field] : [], problem?.Code ?? AuditEntry.Done, clock.Now()));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return answer;
     }
 
-    private static IQueryable<Draft> Own(ReferralsDb db, Caller caller) =>
+    public static IQueryable<Draft> Own(ReferralsDb db, Caller caller) =>
         db.Set<Draft>().Where(draft => draft.Organisation == caller.Organisation && draft.Author == caller.Actor);
 
     private static async Task<Draft?> FindAsync(ReferralsDb db, Caller caller, string id, CancellationToken cancellation) =>

@@ -41,7 +41,7 @@ internal static class SampleReferrals
             return;
         }
 
-        await db.ActForAsync(CallerOf(ReferringOrganisation, Referrer), CancellationToken.None);
+        await db.ActForAsync(CallerOf(ReferringOrganisation, Referrer), CancellationToken.None, WorkPurpose.Referring);
         var random = new Random(20190401);
         var submitted = new List<Referral>();
         for (var number = 1; number <= Count; number++)

@@ -43,7 +43,7 @@ internal static class ResubmitReferral
             await db.LockCaseAsync(referralId, cancellation);
         }
 
-        var referral = await db.Referrals.SingleOrDefaultAsync(each => each.Id == referralId && each.ReferringOrganisation == caller.Organisation, cancellation);
+        var referral = await Casework.ReferredBy(db, caller).SingleOrDefaultAsync(each => each.Id == referralId, cancellation);
         problem = referral is null ? ReferralsProblems.NotFound : referral.Resubmit(casework.Options.Clocks.For(ClockKind.Acknowledge, referral.Band), now);
         if (problem is not null)
         {

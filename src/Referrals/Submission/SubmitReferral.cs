@@ -64,7 +64,7 @@ internal static class SubmitReferral
 
         await db.ActForAsync(caller, cancellation, WorkPurpose.Referring);
         if (request.Follows is { } earlier
-            && !await db.Referrals.AnyAsync(referral => referral.Id == earlier && referral.ReferringOrganisation == caller.Organisation, cancellation))
+            && !await Casework.ReferredBy(db, caller).AnyAsync(referral => referral.Id == earlier, cancellation))
         {
             return ReferralsProblems.FollowsUnknown.ToResult();
         }

@@ -64,10 +64,12 @@ internal static class ThreatNotices
         return Results.Ok(new ThreatNoticeItem(row.Kind, row.Region, row.Month, row.Count));
     }
 
+    public static IQueryable<ThreatNoticeCount> Of(ReferralsDb db, Caller caller) => db.Set<ThreatNoticeCount>().Where(each => each.Unit == caller.Organisation);
+
     private static async Task<IResult> ListAsync(Caller caller, ReferralsDb db, CancellationToken cancellation)
     {
         await using var transaction = await db.BeginForAsync(caller, cancellation);
-        var rows = await db.Set<ThreatNoticeCount>().AsNoTracking().Where(each => each.Unit == caller.Organisation)
+        var rows = await Of(db, caller).AsNoTracking()
             .OrderByDescending(each => each.Month).ThenBy(each => each.Region).ThenBy(each => each.Kind).Take(1000).ToListAsync(cancellation);
         return Results.Ok(new ThreatNoticeList([.. rows.Select(row => new ThreatNoticeItem(row.Kind, row.Region, row.Month, row.Count))]));
     }

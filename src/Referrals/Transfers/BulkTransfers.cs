@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Soc.Contracts;
 using Soc.Messaging.Idempotency;
 using Soc.Referrals.Audit;
@@ -15,10 +16,11 @@ internal sealed record BulkTransferRequest(Guid? ToUnit, string? Reason, DateTim
 
 internal sealed record BulkAcceptanceRequest(IReadOnlyList<TeamMember>? Team);
 
-/// <summary>How a bulk transfer stands.</summary>
-/// <param name="Remaining">Cases that it has not come to yet; null for the receiving unit, which does not learn the other's load before it is moved.</param>
+/// <summary>How a bulk transfer stands. Before the receiving unit has accepted it no number of cases is told to anybody.</summary>
+/// <param name="Moved">Cases that were given the agreed instant.</param>
+/// <param name="Left">Cases that were left behind; null for the receiving unit, whose business they are not.</param>
 internal sealed record BulkTransferView(
-    Guid Id, Guid FromUnit, Guid ToUnit, string Reason, string Status, DateTimeOffset EffectiveAt, long Moved, long Left, long? Remaining);
+    Guid Id, Guid FromUnit, Guid ToUnit, string Reason, string Status, DateTimeOffset EffectiveAt, long? Moved, long? Left);
 
 internal sealed record BulkReportItem(string Reference, string Outcome, DateTimeOffset At);
 
@@ -45,13 +47,18 @@ internal static class BulkTransfers
         var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
             ?? (request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit")
                 : request.ToUnit == caller.Organisation ? ReferralsProblems.TransferToSelf
-                : effective < now || effective > now + TransferCase.Furthest ? ReferralsProblems.EffectiveInvalid : null);
+                : !Referral.IsPossibleInstant(effective, now) ? ReferralsProblems.EffectiveInvalid : null);
         if (problem is not null)
         {
             return problem.ToResult();
         }
 
-        await db.ActForAsync(caller, cancellation, WorkPurpose.Moving);
+        await db.ActForAsync(caller, cancellation);
+        if (await db.Set<BulkTransfer>().AnyAsync(each => each.FromUnit == caller.Organisation && (each.Status == "proposed" || each.Status == "running"), cancellation))
+        {
+            return ReferralsProblems.BulkTransferUnderWay.ToResult();
+        }
+
         var bulk = new BulkTransfer
         {
             Id = Guid.CreateVersion7(now), FromUnit = caller.Organisation, ToUnit = request.ToUnit!.Value, Reason = request.Reason!,
@@ -59,18 +66,37 @@ internal static class BulkTransfers
         };
         db.Add(bulk);
         db.Add(AuditEntry.Of(caller, "bulk-transfer.propose", bulk.Id, [], AuditEntry.Done, now));
-        await db.SaveChangesAsync(cancellation);
+        try
+        {
+            await db.SaveChangesAsync(cancellation);
+        }
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return ReferralsProblems.BulkTransferUnderWay.ToResult(); // another was proposed at the same time
+        }
+
         return Results.Created($"/referrals/v1/bulk-transfers/{bulk.Id}", await ViewAsync(db, caller, bulk, cancellation));
     }
 
-    private static async Task<IResult> ReadAsync(string id, Caller caller, ReferralsDb db, CancellationToken cancellation)
+    private static async Task<IResult> ReadAsync(string id, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.Moving);
-        return await FindAsync(db, caller, id, cancellation) is { } bulk
-            ? Results.Ok(await ViewAsync(db, caller, bulk, cancellation)) : ReferralsProblems.BulkTransferNotFound.ToResult();
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        var bulk = await FindAsync(db, caller, id, cancellation);
+        await AuditAsync(db, caller, "bulk-transfer.read", bulk, clock, cancellation);
+        var view = bulk is null ? null : await ViewAsync(db, caller, bulk, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return view is null ? ReferralsProblems.BulkTransferNotFound.ToResult() : Results.Ok(view);
     }
 
-    private static async Task<IResult> ReportAsync(string id, string? cursor, Caller caller, ReferralsDb db, CancellationToken cancellation)
+    /// <summary>What became of each case, for those who may know of the case at this moment; the receiving unit is not told of what was left.</summary>
+    public static IQueryable<BulkTransferItem> LinesFor(ReferralsDb db, Caller caller, BulkTransfer bulk)
+    {
+        var known = Casework.VisibleTo(db, caller).Select(referral => referral.Id);
+        return db.Set<BulkTransferItem>().Where(item => item.BulkTransferId == bulk.Id && known.Contains(item.ReferralId)
+            && (bulk.FromUnit == caller.Organisation || (bulk.ToUnit == caller.Organisation && item.Outcome == BulkTransferRunner.Moved)));
+    }
+
+    private static async Task<IResult> ReportAsync(string id, string? cursor, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
     {
         var last = Guid.Empty;
         if (cursor is not null && (Cursor.Parts(cursor) is not [var part] || !Guid.TryParseExact(part, "D", out last)))
@@ -78,15 +104,13 @@ internal static class BulkTransfers
             return ReferralsProblems.CursorInvalid.ToResult();
         }
 
-        await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.Moving);
-        if (await FindAsync(db, caller, id, cancellation) is not { } bulk)
-        {
-            return ReferralsProblems.BulkTransferNotFound.ToResult();
-        }
-
-        var rows = await db.Set<BulkTransferItem>().AsNoTracking().Where(item => item.BulkTransferId == bulk.Id && item.ReferralId > last)
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        var bulk = await FindAsync(db, caller, id, cancellation);
+        await AuditAsync(db, caller, "bulk-transfer.report", bulk, clock, cancellation);
+        var rows = bulk is null ? [] : await LinesFor(db, caller, bulk).AsNoTracking().Where(item => item.ReferralId > last)
             .OrderBy(item => item.ReferralId).Take(101).ToListAsync(cancellation);
-        return Results.Ok(new BulkReportPage(
+        await transaction.CommitAsync(cancellation);
+        return bulk is null ? ReferralsProblems.BulkTransferNotFound.ToResult() : Results.Ok(new BulkReportPage(
             [.. rows.Take(100).Select(item => new BulkReportItem(item.Reference, item.Outcome, item.At))], rows.Count > 100 ? Cursor.Of(rows[99].ReferralId) : null));
     }
 
@@ -96,49 +120,60 @@ internal static class BulkTransfers
     {
         var problem = TeamMember.Refusal(request.Team)
             ?? (ReferralPath.IsFor(ReferralVerb.ChangeTeam, TeamMember.Roles(request.Team).Select(member => member.Role)) ? null : ReferralsProblems.TeamNeedsALead);
-        return problem?.ToResult() ?? await AnswerAsync(id, caller, db, clock, "bulk-transfer.accept", bulk => bulk.ToUnit, bulk =>
+        return problem?.ToResult() ?? await AnswerAsync(id, caller, db, clock, "bulk-transfer.accept", bulk => bulk.ToUnit, (bulk, now) => bulk.EffectiveAt < now ? ReferralsProblems.BulkTransferLapsed : null, bulk =>
         {
             (bulk.Status, bulk.AcceptedBy, bulk.Team) = ("running", caller.Actor, JsonSerializer.Serialize(request.Team));
         }, cancellation);
     }
 
     private static Task<IResult> CancelAsync(string id, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation) =>
-        AnswerAsync(id, caller, db, clock, "bulk-transfer.cancel", bulk => bulk.FromUnit, bulk => bulk.Status = "cancelled", cancellation);
+        AnswerAsync(id, caller, db, clock, "bulk-transfer.cancel", bulk => bulk.FromUnit, (_, _) => null, bulk => bulk.Status = "cancelled", cancellation);
 
     private static async Task<IResult> AnswerAsync(
-        string id, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<BulkTransfer, Guid> unit, Action<BulkTransfer> answer,
-        CancellationToken cancellation)
+        string id, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<BulkTransfer, Guid> unit, Func<BulkTransfer, DateTimeOffset, Problem?> refusal,
+        Action<BulkTransfer> answer, CancellationToken cancellation)
     {
-        await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.Moving);
-        await db.Database.ExecuteSqlAsync($"select from bulk_transfer where id::text = {id} for update", cancellation);
-        var bulk = await FindAsync(db, caller, id, cancellation);
-        var problem = bulk is null || unit(bulk) != caller.Organisation ? ReferralsProblems.BulkTransferNotFound
-            : bulk.Status != "proposed" ? ReferralsProblems.BulkTransferAnswered : null;
-        if (problem is not null)
+        await using var transaction = await db.BeginForAsync(caller, cancellation);
+        if (Guid.TryParseExact(id, "D", out var bulkId))
         {
-            return problem.ToResult();
+            await db.Database.ExecuteSqlAsync($"select from bulk_transfer where id = {bulkId} for update", cancellation);
         }
 
-        answer(bulk!);
-        db.Add(AuditEntry.Of(caller, action, bulk!.Id, [], AuditEntry.Done, clock.Now()));
+        var now = clock.Now();
+        var bulk = await FindAsync(db, caller, id, cancellation);
+        var problem = bulk is null || unit(bulk) != caller.Organisation ? ReferralsProblems.BulkTransferNotFound
+            : bulk.Status != "proposed" ? ReferralsProblems.BulkTransferAnswered : refusal(bulk, now);
+        if (problem is null)
+        {
+            answer(bulk!);
+        }
+
+        db.Add(AuditEntry.Of(caller, action, bulk?.Id ?? bulkId, [], problem?.Code ?? AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
+        var view = problem is null ? await ViewAsync(db, caller, bulk!, cancellation) : null;
         await transaction.CommitAsync(cancellation);
-        await using var after = await db.BeginForAsync(caller, cancellation, WorkPurpose.Moving);
-        return Results.Ok(await ViewAsync(db, caller, bulk, cancellation));
+        return problem?.ToResult() ?? Results.Ok(view);
     }
 
-    private static async Task<BulkTransfer?> FindAsync(ReferralsDb db, Caller caller, string id, CancellationToken cancellation) =>
+    private static async Task AuditAsync(ReferralsDb db, Caller caller, string action, BulkTransfer? bulk, TimeProvider clock, CancellationToken cancellation)
+    {
+        db.Add(AuditEntry.Of(caller, action, bulk?.Id ?? Guid.Empty, [], bulk is null ? ReferralsProblems.BulkTransferNotFound.Code : AuditEntry.Done, clock.Now()));
+        await db.SaveChangesAsync(cancellation);
+    }
+
+    public static async Task<BulkTransfer?> FindAsync(ReferralsDb db, Caller caller, string id, CancellationToken cancellation) =>
         Guid.TryParseExact(id, "D", out var bulkId)
             ? await db.Set<BulkTransfer>().SingleOrDefaultAsync(
                 bulk => bulk.Id == bulkId && (bulk.FromUnit == caller.Organisation || bulk.ToUnit == caller.Organisation), cancellation) : null;
 
     private static async Task<BulkTransferView> ViewAsync(ReferralsDb db, Caller caller, BulkTransfer bulk, CancellationToken cancellation)
     {
+        await db.ActForAsync(caller, cancellation, WorkPurpose.Moving); // numbers of lines, also of those that show no reference to this caller
         var items = db.Set<BulkTransferItem>().Where(item => item.BulkTransferId == bulk.Id);
+        var isAccepted = bulk.Status is "running" or "done";
         return new BulkTransferView(
             bulk.Id, bulk.FromUnit, bulk.ToUnit, bulk.Reason, bulk.Status, bulk.EffectiveAt,
-            await items.LongCountAsync(item => item.Outcome == BulkTransferRunner.Moved, cancellation),
-            await items.LongCountAsync(item => item.Outcome != BulkTransferRunner.Moved, cancellation),
-            caller.Organisation == bulk.FromUnit ? await BulkTransferRunner.LoadOf(db, bulk).LongCountAsync(cancellation) : null);
+            isAccepted ? await items.LongCountAsync(item => item.Outcome == BulkTransferRunner.Moved, cancellation) : null,
+            isAccepted && caller.Organisation == bulk.FromUnit ? await items.LongCountAsync(item => item.Outcome != BulkTransferRunner.Moved, cancellation) : null);
     }
 }

@@ -38,8 +38,12 @@ internal sealed class Transfer
 
     public string? RefusalReason { get; set; }
 
-    /// <summary>The instant at which responsibility moves, once accepted.</summary>
+    /// <summary>The instant at which responsibility moves, once accepted; it stays on the record where the transfer is cancelled after that.</summary>
     public DateTimeOffset? EffectiveAt { get; set; }
+
+    public string? CancelledBy { get; set; }
+
+    public DateTimeOffset? CancelledAt { get; set; }
 }
 
 /// <summary>The transfer of a unit's whole load to another: proposed by one, accepted by the other, carried out case by case, each of them on its report.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
@@ -17,7 +18,7 @@ internal sealed record AcceptanceRequest(IReadOnlyList<TeamMember>? Team, DateTi
 internal sealed record RefusalRequest(string? Reason);
 
 /// <summary>One transfer, as both of its units see it.</summary>
-/// <param name="ETag">For If-Match of the answer, while the transfer is proposed.</param>
+/// <param name="ETag">For If-Match of the receiving unit's answer, and of its cancellation before the instant.</param>
 internal sealed record TransferItem(
     Guid Id, Guid ReferralId, string Reference, string Region, string Band, Guid FromUnit, Guid ToUnit, string Reason, string Status,
     DateTimeOffset ProposedAt, DateTimeOffset? EffectiveAt, string? RefusalReason, string? ETag);
@@ -27,8 +28,6 @@ internal sealed record TransferPage(IReadOnlyList<TransferItem> Items, string? N
 /// <summary>Hands a case over to another unit in two phases: the one proposes, the other accepts from an instant on, or refuses.</summary>
 internal static class TransferCase
 {
-    public static readonly TimeSpan Furthest = TimeSpan.FromDays(90);
-
     public static async Task<IResult> ProposeAsync(string id, TransferRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
@@ -40,15 +39,13 @@ internal static class TransferCase
     }
 
     public static async Task<IResult> AcceptAsync(
-        string id, AcceptanceRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db, TimeProvider clock)
+        string id, AcceptanceRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
-        var now = clock.Now();
-        var effective = request.EffectiveAt?.ToUniversalTime() ?? now;
-        var problem = TeamMember.Refusal(request.Team) ?? (effective < now || effective > now + Furthest ? ReferralsProblems.EffectiveInvalid : null);
-        return problem?.ToResult() ?? await casework.ChangeAsync(
+        var asked = request.EffectiveAt?.ToUniversalTime();
+        return TeamMember.Refusal(request.Team)?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.AcceptTransfer, [],
-            (referral, at) => referral.AcceptTransfer(effective, TeamMember.Roles(request.Team), caller.Actor, at),
-            (referral, at) => Answer(db, referral, "accepted", caller.Actor, at, effectiveAt: effective));
+            (referral, now) => referral.AcceptTransfer(asked ?? now, TeamMember.Roles(request.Team), caller.Actor, now),
+            (referral, now) => Answer(db, referral, "accepted", caller.Actor, now, effectiveAt: asked ?? now));
     }
 
     public static async Task<IResult> RefuseAsync(string id, RefusalRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db) =>
@@ -56,13 +53,35 @@ internal static class TransferCase
             http, caller, id, ReferralVerb.RefuseTransfer, [], (referral, now) => referral.RefuseTransfer(now),
             (referral, now) => Answer(db, referral, "refused", caller.Actor, now, request.Reason));
 
+    /// <summary>Takes a proposal back, or once it has been accepted, by either unit, the transfer itself before its instant.</summary>
     public static Task<IResult> CancelAsync(string id, HttpContext http, Caller caller, Casework casework, ReferralsDb db) =>
         casework.ChangeAsync(
             http, caller, id, ReferralVerb.CancelTransfer, [], (referral, now) => referral.CancelTransfer(now),
-            (referral, now) => Answer(db, referral, "cancelled", caller.Actor, now));
+            (referral, now) =>
+            {
+                var transfer = UnderWay(db, referral, now);
+                (transfer.Status, transfer.CancelledBy, transfer.CancelledAt) = ("cancelled", caller.Actor, now);
+            });
 
-    /// <summary>The unit's transfers in and out, the newest first.</summary>
-    public static async Task<IResult> ListAsync(string? cursor, Caller caller, ReferralsDb db, CancellationToken cancellation)
+    /// <summary>
+    /// The transfers that a coordinator may know of. Of the old unit who proposed it, and who is on the case's team there; of the receiving unit whoever answers,
+    /// and of what was accepted there. One case of a bulk transfer is shown to nobody but the teams, of the receiving unit once it is theirs: both coordinators
+    /// agreed on a load, and not on cases that they know. PostgreSQL's row security says the same once more.
+    /// </summary>
+    public static IQueryable<Transfer> VisibleTo(ReferralsDb db, Caller caller)
+    {
+        var onTeam = db.Database.SqlQuery<Guid>(
+            $"select referral_id as \"Value\" from case_member where unit = {caller.Organisation} and actor = {caller.Actor} and until is null");
+        return db.Set<Transfer>().Where(transfer =>
+            (transfer.FromUnit == caller.Organisation
+                && ((transfer.BulkTransferId == null && transfer.ProposedBy == caller.Actor) || onTeam.Contains(transfer.ReferralId)))
+            || (transfer.ToUnit == caller.Organisation && (transfer.BulkTransferId == null
+                ? transfer.Status == "proposed" || transfer.EffectiveAt != null
+                : transfer.EffectiveAt <= DateTimeOffset.UtcNow && onTeam.Contains(transfer.ReferralId))));
+    }
+
+    /// <summary>The transfers in and out that the coordinator may know of, the newest first.</summary>
+    public static async Task<IResult> ListAsync(string? cursor, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
     {
         Guid? after = cursor is null ? null : Cursor.Parts(cursor) is [var part] && Guid.TryParseExact(part, "D", out var last) ? last : Guid.Empty;
         if (after == Guid.Empty)
@@ -71,14 +90,18 @@ internal static class TransferCase
         }
 
         await using var transaction = await db.BeginForAsync(caller, cancellation, WorkPurpose.Receiving);
-        var transfers = db.Set<Transfer>().AsNoTracking().Where(transfer => transfer.FromUnit == caller.Organisation || transfer.ToUnit == caller.Organisation);
+        var transfers = VisibleTo(db, caller).AsNoTracking();
         var rows = await (after is { } id ? transfers.Where(transfer => transfer.Id < id) : transfers).OrderByDescending(transfer => transfer.Id).Take(101)
             .Select(transfer => new
             {
                 transfer,
-                Version = db.Referrals.Where(referral => referral.Id == transfer.ReferralId && transfer.Status == "proposed" && transfer.ToUnit == caller.Organisation)
+                Version = Casework.ProposedTo(db, caller).Where(referral => referral.Id == transfer.ReferralId
+                        && (transfer.Status == "proposed" || transfer.Status == "accepted") && transfer.ToUnit == caller.Organisation)
                     .Select(referral => (long?)referral.Version).FirstOrDefault(),
             }).ToListAsync(cancellation);
+        db.Add(AuditEntry.Of(caller, "transfer.list", Guid.Empty, [], AuditEntry.Done, clock.Now()));
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         return Results.Ok(new TransferPage(
             [.. rows.Take(100).Select(row => new TransferItem(
                 row.transfer.Id, row.transfer.ReferralId, row.transfer.Reference, row.transfer.Region, row.transfer.Band, row.transfer.FromUnit, row.transfer.ToUnit,
@@ -89,7 +112,7 @@ internal static class TransferCase
 
     /// <summary>The record of a transfer of a case as it stands.</summary>
     public static Transfer Of(
-        Referral referral, Guid toUnit, string reason, string by, DateTimeOffset now, string status, BulkTransfer? bulk = null) => new()
+        Referral referral, Guid toUnit, string reason, string by, DateTimeOffset now, string status, BulkTransfer? bulk = null, DateTimeOffset? effectiveAt = null) => new()
         {
             Id = Guid.CreateVersion7(now),
             ReferralId = referral.Id,
@@ -105,13 +128,17 @@ internal static class TransferCase
             BulkTransferId = bulk?.Id,
             AnsweredBy = bulk?.AcceptedBy,
             AnsweredAt = bulk is null ? null : now,
-            EffectiveAt = bulk?.EffectiveAt,
+            EffectiveAt = effectiveAt,
         };
 
     private static void Answer(
         ReferralsDb db, Referral referral, string status, string by, DateTimeOffset now, string? reason = null, DateTimeOffset? effectiveAt = null)
     {
-        var transfer = db.Set<Transfer>().Single(each => each.ReferralId == referral.Id && each.Status == "proposed");
+        var transfer = UnderWay(db, referral, now);
         (transfer.Status, transfer.AnsweredBy, transfer.AnsweredAt, transfer.RefusalReason, transfer.EffectiveAt) = (status, by, now, reason, effectiveAt);
     }
+
+    /// <summary>The transfer that the case is in: proposed, or accepted with an instant that is still to come. Those of before are left as they ended.</summary>
+    private static Transfer UnderWay(ReferralsDb db, Referral referral, DateTimeOffset now) => db.Set<Transfer>().Single(each =>
+        each.ReferralId == referral.Id && (each.Status == "proposed" || (each.Status == "accepted" && each.EffectiveAt > now)));
 }

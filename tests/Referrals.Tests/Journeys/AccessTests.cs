@@ -33,6 +33,7 @@ public sealed class AccessTests(ReferralsHost host)
         ["POST /referrals/v1/drafts/{id}/submission"] = [Scopes.ReferralsSubmit],
         ["POST /referrals/v1/break-glass"] = Officers,
         ["GET /referrals/v1/break-glass"] = [.. Officers, Scopes.ReferralsPrivacy],
+        ["GET /referrals/v1/break-glass/{id}"] = [.. Officers, Scopes.ReferralsPrivacy],
         ["POST /referrals/v1/break-glass/{id}/approval"] = Officers,
         ["POST /referrals/v1/break-glass/{id}/review"] = [Scopes.ReferralsPrivacy],
         ["GET /referrals/v1/break-glass/{id}/referral"] = Officers,

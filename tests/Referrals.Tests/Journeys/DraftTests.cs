@@ -66,4 +66,49 @@ public sealed class DraftTests(ReferralsHost host)
 
         Assert.Equal(("draft.not-found", HttpStatusCode.OK), ((await GetAsync(host.Referrer, $"{Drafts}/{old}")).Code, (await GetAsync(host.Referrer, $"{Drafts}/{kept}")).Status));
     }
+
+    [Fact]
+    public async Task Saving_gives_a_draft_its_days_anew_and_everything_done_to_it_is_audited_refusals_too()
+    {
+        var created = await PostAsync(host.Referrer, Drafts, Told());
+        var (path, id) = (Drafts + "/" + created["id"], Guid.Parse(created["id"]));
+        Assert.Equal(((DateTimeOffset)created.Json["savedAt"]!).AddDays(30), (DateTimeOffset)created.Json["purgedAt"]!);
+        await host.RowsAsync("update draft set saved_at = now() - interval '29 days' where id = $1", id);
+
+        var saved = await SendAsync(host.Referrer, HttpMethod.Put, path, Told(), "\"1\"");
+        Assert.InRange((DateTimeOffset)saved.Json["purgedAt"]!, DateTimeOffset.UtcNow.AddDays(30).AddMinutes(-1), DateTimeOffset.UtcNow.AddDays(30));
+        Assert.Equal(0, await host.CountAsync("select count(*) from draft where id = $1 and saved_at < now() - interval '1 minute'", id));
+        Assert.Equal("referral.text-too-long", (await SendAsync(host.Referrer, HttpMethod.Put, path, new { narrative = new string('x', 20_001) }, "\"2\"")).Code);
+        await GetAsync(host.Referrer, path);
+        using var colleague = host.Service.As(Trust, "colleague", Scopes.ReferralsSubmit);
+        await GetAsync(colleague, path);
+        await SendAsync(host.Referrer, HttpMethod.Delete, path, null, "\"1\"");
+        await SendAsync(host.Referrer, HttpMethod.Delete, path, null, "\"2\"");
+        await GetAsync(host.Referrer, path);
+
+        Assert.Equal(
+            [
+                "referrer draft.create done draft", "referrer draft.save done draft", "referrer draft.save referral.text-too-long ", "referrer draft.read done draft", "colleague draft.read draft.not-found ",
+                "referrer draft.delete precondition.failed ", "referrer draft.delete done draft", "referrer draft.read draft.not-found ",
+            ],
+            (await host.RowsAsync("select actor, action, outcome, array_to_string(fields, ',') from audit_entry where referral_id = $1 order by sequence", id)).Select(row => string.Join(' ', row)));
+        Assert.Equal("cursor.invalid", (await GetAsync(host.Referrer, Drafts + "?cursor=nonsense")).Code);
+    }
+
+    [Fact]
+    public async Task An_author_finds_every_draft_however_many_there_are()
+    {
+        using var author = host.Service.As(Trust, "author-of-many", Scopes.ReferralsSubmit);
+        var ids = new List<string>();
+        for (var number = 0; number < 103; number++)
+        {
+            ids.Add((await PostAsync(author, Drafts, Told()))["id"]);
+        }
+
+        var first = (await GetAsync(author, Drafts)).Json;
+        var second = (await GetAsync(author, $"{Drafts}?cursor={first["next"]}")).Json;
+        Assert.Equal((100, 3, null), (first["items"]!.AsArray().Count, second["items"]!.AsArray().Count, (string?)second["next"]));
+        Assert.Equal(Enumerable.Reverse(ids), first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(item => (string)item!["id"]!));
+        Assert.Equal(2, await host.CountAsync("select count(*) from audit_entry where actor = 'author-of-many' and action = 'draft.list'"));
+    }
 }

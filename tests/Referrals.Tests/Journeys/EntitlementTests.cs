@@ -1,6 +1,8 @@
+using System.Globalization;
 using Soc.Contracts;
 using Soc.Referrals.Clocks;
 using Soc.Referrals.Entitlements;
+using Soc.ServiceDefaults;
 using static Soc.Referrals.Tests.ReferralsHost;
 
 namespace Soc.Referrals.Tests.Journeys;
@@ -52,5 +54,23 @@ public sealed class EntitlementTests(ReferralsHost host)
         Assert.Equal(["kind", "region", "month", "count"], item.AsObject().Select(member => member.Key));
         Assert.Equal(20, (int)item["count"]!);
         Assert.Empty((await GetAsync(foreign, "/referrals/v1/threat-notices")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task Notices_are_counted_by_the_kind_region_and_month_in_which_they_were_given()
+    {
+        using var officer = host.Service.As(Guid.CreateVersion7(), "counting-officer", Scopes.ReferralsCasework);
+        var months = new List<DateTimeOffset> { DateTimeOffset.UtcNow };
+        foreach (var (kind, region) in new[] { ("threat-to-life-warning", "SCT"), ("disruption-notice", "NIR"), ("disruption-notice", "SCT"), ("disruption-notice", "NIR") })
+        {
+            await PostAsync(officer, "/referrals/v1/threat-notices", new { kind, region });
+        }
+
+        months.Add(DateTimeOffset.UtcNow);
+        var items = (await GetAsync(officer, "/referrals/v1/threat-notices")).Json["items"]!.AsArray();
+        Assert.Equal(
+            [("disruption-notice", "NIR", 2), ("disruption-notice", "SCT", 1), ("threat-to-life-warning", "SCT", 1)],
+            items.Select(item => ((string)item!["kind"]!, (string)item["region"]!, (int)item["count"]!)).Order());
+        Assert.All(items, item => Assert.Contains((string)item!["month"]!, months.Select(at => UkCalendar.Day(at).ToString("yyyy-MM", CultureInfo.InvariantCulture))));
     }
 }

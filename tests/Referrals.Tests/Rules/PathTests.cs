@@ -29,7 +29,7 @@ public sealed class PathTests
         ["active"] = "arrange review plan-exit change-team explain-breach propose-transfer begin-entitlements settle-entitlement",
         ["in-review"] = "arrange conclude-review change-team explain-breach begin-entitlements settle-entitlement",
         ["transfer-proposed"] = "change-team explain-breach accept-transfer refuse-transfer cancel-transfer begin-entitlements settle-entitlement",
-        ["transfer-accepted"] = "change-team explain-breach begin-entitlements settle-entitlement",
+        ["transfer-accepted"] = "arrange change-team explain-breach cancel-transfer begin-entitlements settle-entitlement",
         ["exit-planned"] = "exit change-team explain-breach begin-entitlements settle-entitlement",
         ["exited"] = "close change-team explain-breach settle-entitlement",
         ["closed"] = "retain",
@@ -62,7 +62,7 @@ public sealed class PathTests
         ["propose-transfer"] = "transfer-coordinator",
         ["accept-transfer"] = "receiving-coordinator",
         ["refuse-transfer"] = "receiving-coordinator",
-        ["cancel-transfer"] = "transfer-coordinator",
+        ["cancel-transfer"] = "transfer-coordinator receiving-coordinator",
     };
 
     private static readonly Dictionary<string, string> Leads = new()
@@ -106,6 +106,7 @@ public sealed class PathTests
             var problem = ReferralPath.Refusal(status, verb, [role]) ?? Do(referral, verb, "somebody");
 
             var expected = !May[verbCode].Split(' ').Contains(Codes.Of(role)) ? "referral.role-needed"
+                : (statusCode, verbCode, Codes.Of(role)) == ("transfer-proposed", "cancel-transfer", "receiving-coordinator") ? "referral.role-needed" // it refuses
                 : !Allowed[statusCode].Split(' ').Contains(verbCode) ? "referral.not-in-this-status"
                 : verbCode == "settle-entitlement" && statusCode == "exited" ? "entitlement.unknown" // none were begun
                 : verbCode == "explain-breach" && statusCode is not ("submitted" or "resubmitted") ? "clock.not-breached" // a year later nobody has acknowledged those two
@@ -173,6 +174,62 @@ public sealed class PathTests
 
         static List<ReferralVerb> Offered(Referral referral, Caller caller) => [.. referral.AllowedTo(caller, new AssessmentAgeLimits(), Now)];
         static Caller Of(string actor, params string[] scopes) => new(A.Unit, actor, actor, scopes.ToHashSet());
+    }
+
+    [Fact]
+    public void A_transfer_is_agreed_from_now_to_ninety_days_ahead_and_never_backdated_and_can_be_cancelled_before_its_instant()
+    {
+        var refused = A.ReferralIn(ReferralStatus.TransferProposed, Now);
+        (string Actor, CaseRole Role)[] team = [("lead", CaseRole.CaseOfficer)];
+        Assert.Equal("transfer.effective-invalid", refused.AcceptTransfer(Now.AddTicks(-1), team, "receiver", Now)?.Code);
+        Assert.Equal("transfer.effective-invalid", refused.AcceptTransfer(Now.AddDays(90).AddTicks(1), team, "receiver", Now)?.Code);
+        Assert.Null(refused.AcceptTransfer(Now.AddDays(90), team, "receiver", Now));
+
+        Assert.Null(refused.Arrange([new Arrangement(Guid.CreateVersion7(), "relocation", A.Unit, [], "case-officer", Now)], Now.AddDays(90), Now));
+        Assert.Equal("referral.not-in-this-status", refused.CancelTransfer(Now.AddDays(90))?.Code);
+        Assert.Null(refused.CancelTransfer(Now.AddDays(90).AddTicks(-1)));
+        Assert.Equal((ReferralStatus.Active, null, A.Unit), (refused.Status, refused.EffectiveAt, refused.ResponsibleUnit));
+        Assert.Null(refused.ProposeTransfer(A.OtherUnit, ClockTarget.Parse("5wd"), Now));
+    }
+
+    [Fact]
+    public void A_proposal_starts_the_clock_of_its_reply_with_five_working_days()
+    {
+        var referral = A.ReferralIn(ReferralStatus.Active, Now);
+
+        Assert.Null(referral.ProposeTransfer(A.OtherUnit, new ClockSettings().For(ClockKind.TransferReply, referral.Band), Now));
+
+        var reply = Assert.Single(referral.Clocks, clock => clock.Kind == ClockKind.TransferReply);
+        Assert.Equal(("5wd", UkCalendar.EndOf(new DateOnly(2026, 11, 27)), true), (reply.Target, reply.DueAt, reply.IsOpen)); // now is a Sunday
+    }
+
+    [Theory]
+    [InlineData("transfer-proposed")]
+    [InlineData("transfer-accepted")]
+    public void A_load_leaves_a_case_whose_transfer_is_under_way(string status)
+    {
+        var referral = A.ReferralIn(Codes.Parse<ReferralStatus>(status), Now);
+        var before = (referral.Version, referral.EffectiveAt, referral.ReceivingUnit);
+
+        Assert.Equal("transfer.agreed", referral.Move(A.Trust, Now.AddDays(1), [("lead", CaseRole.CaseOfficer)], "receiver", Now)?.Code);
+
+        Assert.Equal(before, (referral.Version, referral.EffectiveAt, referral.ReceivingUnit));
+    }
+
+    [Fact]
+    public void While_a_load_is_agreed_no_transfer_of_the_case_is_proposed_nor_offered_and_no_load_moves_it_backdated_or_twice()
+    {
+        var referral = A.ReferralIn(ReferralStatus.Active, Now);
+        referral.Join([("coordinator", CaseRole.TransferCoordinator)], "triage-officer", Now);
+        var caller = new Caller(A.Unit, "coordinator", "coordinator", new HashSet<string> { Scopes.ReferralsTransfer });
+        Assert.Contains(ReferralVerb.ProposeTransfer, referral.AllowedTo(caller, new AssessmentAgeLimits(), Now));
+
+        Assert.Equal("transfer.effective-invalid", referral.Move(A.OtherUnit, Now.AddTicks(-1), [("lead", CaseRole.CaseOfficer)], "receiver", Now)?.Code);
+        Assert.Null(referral.Move(A.OtherUnit, Now.AddDays(1), [("lead", CaseRole.CaseOfficer)], "receiver", Now));
+
+        Assert.Empty(referral.AllowedTo(caller, new AssessmentAgeLimits(), Now));
+        Assert.Equal("transfer.agreed", referral.ProposeTransfer(A.Trust, ClockTarget.Parse("5wd"), Now)?.Code);
+        Assert.Equal("transfer.agreed", referral.Move(A.OtherUnit, Now.AddDays(1), [("lead", CaseRole.CaseOfficer)], "receiver", Now)?.Code);
     }
 
     [Theory]
