@@ -125,5 +125,11 @@ internal static class ReferralsProblems
     public static Problem TextTooLong(string field, int limit) => new("referral.text-too-long", 400, "A text is too long",
         $"The field {field} holds at most {limit} characters.");
 
-    public static Problem NotInList(string field) => new("referral.not-in-list", 400, "A code is not in its list", $"The field {field} takes a code of its closed list.");
+    public static readonly Problem RetentionDoesNotFollow = new("retention.rule-does-not-follow", 422, "The retention rule does not follow from the case",
+        "A case that had arrangements is kept as protected-person, any other as referral-without-protection.");
+
+    /// <param name="field">The member, or the parameter.</param>
+    /// <param name="codes">Its list as it is for this case and caller: ours, and never what was sent.</param>
+    public static Problem NotInList(string field, params IEnumerable<string> codes) => new("referral.not-in-list", 400, "A code is not in its list",
+        codes.Any() ? $"The field {field} takes: {string.Join(", ", codes)}." : $"The field {field} takes a code of its closed list.");
 }

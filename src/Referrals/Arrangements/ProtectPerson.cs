@@ -41,7 +41,7 @@ internal static class ProtectPerson
     {
         var problem = request.Arrangements is not { Count: > 0 and <= 20 } asked || asked.Any(each => each?.Type is null || each.Provider is null || each.JointProviders?.Count > 10)
             ? ReferralsProblems.ProvidersInvalid
-            : asked.Any(each => !ReferralVocabulary.Current.ArrangementTypes.Contains(each.Type!)) ? ReferralsProblems.NotInList("type") : null;
+            : asked.Any(each => !ReferralVocabulary.Current.ArrangementTypes.Contains(each.Type!)) ? ReferralsProblems.NotInList("type", ReferralVocabulary.Current.ArrangementTypes) : null;
         problem ??= ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now());
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Arrange, [],

@@ -35,8 +35,8 @@ internal static class AssessReferral
     {
         var tool = ReferralVocabulary.Current.AssessmentTools.FirstOrDefault(tool => tool.Code == request.Tool);
         var isBand = Codes.TryParse<PriorityBand>(request.Band, out var band);
-        var problem = tool is null ? ReferralsProblems.NotInList("tool")
-            : !isBand ? ReferralsProblems.NotInList("band")
+        var problem = tool is null ? ReferralsProblems.NotInList("tool", ReferralVocabulary.Current.AssessmentTools.Select(each => each.Code))
+            : !isBand ? ReferralsProblems.NotInList("band", Codes.All<PriorityBand>())
             : request.Score is not { } given || given < tool.MinimumScore || given > tool.MaximumScore ? ReferralsProblems.ScoreOutOfRange
             : tool.BandOf(given) != request.Band ? ReferralsProblems.BandDoesNotFollow
             : request.Override is { } judged ? Refusal(judged, band, out band)

@@ -64,7 +64,9 @@ internal sealed class EmergencyAccess
     public void Activate(string? approvedBy, DateTimeOffset reviewDueAt, DateTimeOffset now) =>
         (ApprovedBy, ActiveFrom, ExpiresAt, ReviewDueAt) = (approvedBy, now, now + Lasts, reviewDueAt);
 
-    public void Review(string by, string outcome, DateTimeOffset now) => (ReviewedBy, ReviewOutcome, ReviewedAt) = (by, outcome, now);
+    /// <summary>Whatever it finds, the review ends the access: whoever still needs one asks anew, and gets a review of that.</summary>
+    public void Review(string by, string outcome, DateTimeOffset now) =>
+        (ReviewedBy, ReviewOutcome, ReviewedAt, ExpiresAt) = (by, outcome, now, ExpiresAt < now ? ExpiresAt : now);
 
     /// <summary>Whether it opens the case: to the one who asked, while it lasts.</summary>
     public bool IsOpenTo(string actor, DateTimeOffset now) => Requester == actor && ActiveFrom is not null && ExpiresAt > now;

@@ -19,6 +19,10 @@ internal static class Codes
         return code is not null && Names<T>.ByCode.TryGetValue(code, out value);
     }
 
+    /// <summary>Every code of an enumeration, in its order.</summary>
+    public static IEnumerable<string> All<T>()
+        where T : struct, Enum => Names<T>.ByValue.Values;
+
     private static class Names<T>
         where T : struct, Enum
     {

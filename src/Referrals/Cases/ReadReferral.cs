@@ -89,6 +89,9 @@ internal sealed class OpenedFields(IEnumerable<(string Field, long Version, stri
 
     public IEnumerable<string> Fields => texts.Select(told => told.Key);
 
+    /// <summary>When any of these was told: the versions, the first first.</summary>
+    public IEnumerable<long> VersionsOf(params IEnumerable<string> fields) => fields.SelectMany(field => texts[field]).Select(text => text.Version).Distinct().Order();
+
     public string? Last(string field) => texts[field].Select(text => text.Text).LastOrDefault();
 
     public IEnumerable<string> Before(string field) => texts[field].SkipLast(1).Select(text => text.Text);
@@ -124,6 +127,9 @@ internal sealed class ReferralView
     public required IEnumerable<string> EarlierNarratives { get; init; }
 
     public required SubjectView Subject { get; init; }
+
+    /// <summary>What each earlier telling said of the person, the oldest first, where the referrer told more later.</summary>
+    public required IEnumerable<SubjectView> EarlierSubjects { get; init; }
 
     public TriageView? Triage { get; init; }
 
@@ -174,7 +180,8 @@ internal sealed class ReferralView
         Erased = erased,
         Narrative = opened.Last(SealedFields.Narrative),
         EarlierNarratives = opened.Before(SealedFields.Narrative),
-        Subject = SubjectView.Of(opened),
+        Subject = SubjectView.Of(opened.Last),
+        EarlierSubjects = opened.VersionsOf(SubjectView.Fields).SkipLast(1).Select(version => SubjectView.Of(field => opened.With(version, field))),
         Triage = referral.TriagedAt is { } at ? new TriageView(referral.TriagedBy!, at, referral.TriageReason!, referral.RedirectedTo) : null,
         Assessments = referral.Assessments.OrderBy(assessment => assessment.AssessedAt).Select(assessment => new AssessmentView(
             assessment.Tool, assessment.Score, Codes.Of(assessment.Band), assessment.Assessor, assessment.AssessedAt,
@@ -216,13 +223,15 @@ internal sealed class SubjectView
 
     public string? Location { get; init; }
 
-    public static SubjectView Of(OpenedFields opened) => new()
+    public static readonly IReadOnlyList<string> Fields = [SealedFields.Name, SealedFields.Aliases, SealedFields.DateOfBirth, SealedFields.Contact, SealedFields.Location];
+
+    public static SubjectView Of(Func<string, string?> told) => new()
     {
-        Name = opened.Last(SealedFields.Name),
-        Aliases = opened.Last(SealedFields.Aliases) is { } aliases ? JsonSerializer.Deserialize<string[]>(aliases)! : [],
-        DateOfBirth = opened.Last(SealedFields.DateOfBirth),
-        Contact = opened.Last(SealedFields.Contact),
-        Location = opened.Last(SealedFields.Location),
+        Name = told(SealedFields.Name),
+        Aliases = told(SealedFields.Aliases) is { } aliases ? JsonSerializer.Deserialize<string[]>(aliases)! : [],
+        DateOfBirth = told(SealedFields.DateOfBirth),
+        Contact = told(SealedFields.Contact),
+        Location = told(SealedFields.Location),
     };
 }
 

@@ -244,7 +244,8 @@ internal sealed class Referral
     public Problem? Close(string reason, DateTimeOffset now) => Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
 
     public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>
-        Go(ReferralVerb.Retain, ReferralStatus.Retained, now) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
+        ReferralPath.Allows(Status, ReferralVerb.Retain) && rule != (arrangements.Count > 0 ? "protected-person" : "referral-without-protection") ? ReferralsProblems.RetentionDoesNotFollow
+        : Go(ReferralVerb.Retain, ReferralStatus.Retained, now) ?? Then(() => (RetentionRule, RetainUntil) = (rule, until));
 
     /// <summary>Begins what the Victims' Code entitles the person to.</summary>
     public Problem? BeginEntitlements(VictimsCode code, string? enhancedReason, DateTimeOffset now) =>

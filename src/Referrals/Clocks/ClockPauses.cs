@@ -19,19 +19,20 @@ internal static class ClockPauses
 
     public static async Task<IResult> PauseAsync(string id, ClockPauseRequest request, HttpContext http, Caller caller, Casework casework)
     {
-        var problem = !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock")
-            : request.Reason == AwaitingReferrer || !Allows(request.Reason, kind) ? ReferralsProblems.NotInList("reason") : null;
+        var problem = !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock", Codes.All<ClockKind>())
+            : request.Reason == AwaitingReferrer || !Allows(request.Reason, kind)
+                ? ReferralsProblems.NotInList("reason", ReferralVocabulary.Current.PauseReasons.Keys.Where(reason => reason != AwaitingReferrer && Allows(reason, kind)).DefaultIfEmpty("nothing: this clock does not stand still")) : null;
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.PauseClock, [], (referral, now) => referral.PauseClock(kind, request.Reason!, now));
     }
 
     public static async Task<IResult> ResumeAsync(string id, ClockResumptionRequest request, HttpContext http, Caller caller, Casework casework) =>
-        !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock").ToResult() : await casework.ChangeAsync(
+        !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock", Codes.All<ClockKind>()).ToResult() : await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ResumeClock, [], (referral, now) => referral.ResumeClock(kind, now));
 
     public static async Task<IResult> ExplainAsync(string id, ClockPauseRequest request, HttpContext http, Caller caller, Casework casework)
     {
-        var problem = !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock")
+        var problem = !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock", Codes.All<ClockKind>())
             : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreachReasons);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ExplainBreach, [], (referral, now) => referral.ExplainBreach(kind, request.Reason!, now));

@@ -28,7 +28,7 @@ internal static class DecideReferral
         var (factors, cooperation) = (request.Factors ?? new StatutoryFactors(), request.Cooperation ?? new Cooperation());
         if (!Codes.TryParse<DecisionOutcome>(request.Outcome, out var outcome))
         {
-            return ReferralsProblems.NotInList("outcome").ToResult();
+            return ReferralsProblems.NotInList("outcome", Codes.All<DecisionOutcome>()).ToResult();
         }
 
         if (TextLimit.Exceeded(

@@ -39,7 +39,7 @@ internal static class EndCase
     }
 
     public static async Task<IResult> RetainAsync(string id, RetentionRequest request, HttpContext http, Caller caller, Casework casework) =>
-        request.Rule is null || !ReferralVocabulary.Current.RetentionRules.TryGetValue(request.Rule, out var years) ? ReferralsProblems.NotInList("rule").ToResult()
+        request.Rule is null || !ReferralVocabulary.Current.RetentionRules.TryGetValue(request.Rule, out var years) ? ReferralsProblems.NotInList("rule", ReferralVocabulary.Current.RetentionRules.Keys).ToResult()
             : await casework.ChangeAsync(
                 http, caller, id, ReferralVerb.Retain, [], (referral, now) => referral.Retain(request.Rule, UkCalendar.Day(now).AddYears(years), now));
 

@@ -97,9 +97,9 @@ internal static class SubmitReferral
     public static Problem? Refusal(SubmitReferralRequest request, DateTimeOffset now)
     {
         var (vocabulary, subject) = (ReferralVocabulary.Current, request.Subject);
-        return request.Region is null || !vocabulary.Regions.Contains(request.Region) ? ReferralsProblems.NotInList("region")
-            : !Codes.TryParse<PriorityBand>(request.Priority, out _) ? ReferralsProblems.NotInList("priority")
-            : request.ThreatCategory is not null && !vocabulary.Threats.Contains(request.ThreatCategory) ? ReferralsProblems.NotInList("threatCategory")
+        return request.Region is null || !vocabulary.Regions.Contains(request.Region) ? ReferralsProblems.NotInList("region", vocabulary.Regions)
+            : !Codes.TryParse<PriorityBand>(request.Priority, out _) ? ReferralsProblems.NotInList("priority", Codes.All<PriorityBand>())
+            : request.ThreatCategory is not null && !vocabulary.Threats.Contains(request.ThreatCategory) ? ReferralsProblems.NotInList("threatCategory", vocabulary.Threats)
             : request.ThreatCategory is null && string.IsNullOrWhiteSpace(request.Narrative) ? ReferralsProblems.NothingTold
             : subject?.DateOfBirth is { } born && !IsPossible(born, now) ? ReferralsProblems.DateInvalid
             : TooMuch(request);

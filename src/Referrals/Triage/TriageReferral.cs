@@ -29,8 +29,8 @@ internal static class TriageReferral
     public static async Task<IResult> HandleAsync(string id, TriageRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var isRoute = Codes.TryParse<TriageRoute>(request.Route, out var route);
-        var problem = !isRoute ? ReferralsProblems.NotInList("route")
-            : !ReferralVocabulary.Current.Allows(route, request.Reason) ? ReferralsProblems.NotInList("reason")
+        var problem = !isRoute ? ReferralsProblems.NotInList("route", Codes.All<TriageRoute>())
+            : !ReferralVocabulary.Current.Allows(route, request.Reason) ? ReferralsProblems.NotInList("reason", ReferralVocabulary.Current.TriageReasons[Codes.Of(route)])
             : !ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? ReferralsProblems.RedirectToInvalid
             : TeamMember.Refusal(request.Team);
         return problem?.ToResult() ?? await casework.ChangeAsync(

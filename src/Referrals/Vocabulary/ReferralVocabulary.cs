@@ -46,7 +46,7 @@ internal sealed record ReferralVocabulary(
 
     /// <summary>The refusal of codes that are not all of a list, or of none where one is needed.</summary>
     public static Problem? NotAllOf(string field, IReadOnlyList<string?>? codes, IReadOnlyList<string> list) =>
-        codes is { Count: > 0 } && codes.Count <= list.Count && codes.All(code => code is not null && list.Contains(code)) ? null : ReferralsProblems.NotInList(field);
+        codes is { Count: > 0 } && codes.Count <= list.Count && codes.All(code => code is not null && list.Contains(code)) ? null : ReferralsProblems.NotInList(field, list);
 
     private static ReferralVocabulary Load()
     {

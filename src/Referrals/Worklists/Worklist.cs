@@ -39,7 +39,7 @@ internal static class Worklist
         (PriorityBand Band, DateTimeOffset SubmittedAt, Guid Id) after = default;
         var problem = take is < 1 or > MaximumLimit ? ReferralsProblems.LimitInvalid
             : !known ? ReferralsProblems.NotInList("role")
-            : attention is not (null or Overdue or DueSoon) ? ReferralsProblems.NotInList("attention")
+            : attention is not (null or Overdue or DueSoon) ? ReferralsProblems.NotInList("attention", Overdue, DueSoon)
             : cursor is not null && !TryParse(cursor, out after) ? ReferralsProblems.CursorInvalid : null;
         if (problem is not null)
         {

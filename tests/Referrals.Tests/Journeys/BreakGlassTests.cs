@@ -40,6 +40,7 @@ public sealed class BreakGlassTests(ReferralsHost host)
         Assert.Equal("break-glass.not-independent", (await PostAsync(both, address + "/review", new { outcome = "justified" })).Code);
         Assert.Equal("reviewed", (await PostAsync(privacy, address + "/review", new { outcome = "justified" }))["status"]);
         Assert.Equal("break-glass.not-in-this-status", (await PostAsync(privacy, address + "/review", new { outcome = "justified" })).Code);
+        Assert.Equal("referral.not-found", (await GetAsync(officer, address + "/referral")).Code); // the review has ended it
 
         var listed = (await GetAsync(privacy, Path)).Json["items"]!.AsArray().Single(item => (string?)item!["id"] == asked["id"])!;
         Assert.Equal(Members, listed.AsObject().Select(member => member.Key));

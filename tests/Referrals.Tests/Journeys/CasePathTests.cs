@@ -80,6 +80,7 @@ public sealed class CasePathTests(ReferralsHost host)
         var read = await ReadAsync(host.TriageOfficer, id);
         Assert.Equal(("Told later.", "First told.", "Example Person Later"),
             (read["narrative"], (string)read.Json["earlierNarratives"]![0]!, (string)read.Json["subject"]!["name"]!));
+        Assert.Equal(["Example Person"], read.Json["earlierSubjects"]!.AsArray().Select(earlier => (string)earlier!["name"]!));
     }
 
     [Fact]

@@ -11,6 +11,9 @@ internal static class A
     public static readonly Guid OtherUnit = Guid.Parse("01900000-0000-7000-8000-0000000000f1");
     public static readonly Guid Trust = Guid.Parse("01900000-0000-7000-8000-000000000003");
 
+    /// <summary>The retention rule that a case has earned.</summary>
+    public static string RuleOf(Referral referral) => referral.Arrangements.Any() ? "protected-person" : "referral-without-protection";
+
     public static Referral Referral(DateTimeOffset now, PriorityBand band = PriorityBand.Urgent, string region = "ENG-NW")
     {
         var referral = Cases.Referral.Submit(Guid.CreateVersion7(), CaseReference.New(), band, region, null, Unit, Trust, "referrer", now);
@@ -64,7 +67,7 @@ internal static class A
             ReferralStatus.ExitPlanned => ended[..^1],
             ReferralStatus.Exited => ended,
             ReferralStatus.Closed => [.. ended, (r, now) => r.Close("any", now)],
-            ReferralStatus.Retained => [.. ended, (r, now) => r.Close("any", now), (r, now) => r.Retain("any", new DateOnly(2056, 1, 1), now)],
+            ReferralStatus.Retained => [.. ended, (r, now) => r.Close("any", now), (r, now) => r.Retain(RuleOf(r), new DateOnly(2056, 1, 1), now)],
             _ => throw new ArgumentOutOfRangeException(nameof(status)),
         };
     }

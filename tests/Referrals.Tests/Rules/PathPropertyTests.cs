@@ -76,7 +76,7 @@ public sealed class PathPropertyTests
             ReferralVerb.PlanExit => random.Next(3) == 0 ? referral.PlanExit("risk-has-ended", now) : ReferralsProblems.NotInThisStatus,
             ReferralVerb.Exit => referral.Exit(now),
             ReferralVerb.Close => referral.Close("path-complete", now),
-            ReferralVerb.Retain => referral.Retain("protected-person", new DateOnly(2056, 1, 1), now),
+            ReferralVerb.Retain => referral.Retain(A.RuleOf(referral), new DateOnly(2056, 1, 1), now),
             ReferralVerb.ChangeTeam => referral.ChangeTeam([(actor, (CaseRole)random.Next(1, 7))], random.Next(2) == 0 ? [(Actors[random.Next(6)], (CaseRole)random.Next(1, 7))] : [], actor, now),
             ReferralVerb.PauseClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", now),
             ReferralVerb.ResumeClock => referral.ResumeClock(ClockKind.Decision, now),

@@ -318,6 +318,19 @@ public sealed class PathTests
         Assert.Empty(referral.RolesOf(new Caller(A.Trust, "second", "second", Scopes.All.ToHashSet())));
     }
 
+    [Theory]
+    [InlineData(ReferralStatus.Exited, "protected-person", "referral-without-protection")]
+    [InlineData(ReferralStatus.Declined, "referral-without-protection", "protected-person")]
+    [InlineData(ReferralStatus.Withdrawn, "referral-without-protection", "protected-person")]
+    public void How_long_a_case_is_retained_follows_from_whether_the_person_was_protected(ReferralStatus end, string rule, string other)
+    {
+        var referral = A.ReferralIn(end, Now);
+        Assert.Null(referral.Close("path-complete", Now));
+        Assert.Equal("retention.rule-does-not-follow", referral.Retain(other, new DateOnly(2056, 11, 22), Now)?.Code);
+        Assert.Null(referral.RetainUntil);
+        Assert.Null(referral.Retain(rule, new DateOnly(2056, 11, 22), Now));
+    }
+
     private static Referral Begun(Referral referral)
     {
         _ = referral.BeginEntitlements(VictimsCode.Current, null, Now);
@@ -340,7 +353,7 @@ public sealed class PathTests
         ReferralVerb.PlanExit => referral.PlanExit("risk-has-ended", Now),
         ReferralVerb.Exit => referral.Exit(Now),
         ReferralVerb.Close => referral.Close("path-complete", Now),
-        ReferralVerb.Retain => referral.Retain("protected-person", new DateOnly(2056, 11, 22), Now),
+        ReferralVerb.Retain => referral.Retain(A.RuleOf(referral), new DateOnly(2056, 11, 22), Now),
         ReferralVerb.PauseClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now),
         ReferralVerb.ResumeClock => referral.PauseClock(ClockKind.Decision, "awaiting-court", Now) ?? referral.ResumeClock(ClockKind.Decision, Now),
         ReferralVerb.ExplainBreach => referral.ExplainBreach(ClockKind.Acknowledge, "complex-case", Now.AddYears(1)),
