@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Soc.Contracts;
 using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
+using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.ServiceDefaults;
 
@@ -64,12 +65,13 @@ internal static class Worklist
         return Results.Ok(new WorklistPage(
             [.. page.Select(row => new WorklistItem(
                 row.Id, row.Reference, Codes.Of(row.Band), Codes.Of(StatusOf(row, caller)), row.SubmittedAt, (long)(now - row.SubmittedAt).TotalMinutes, OverdueSince(row),
-                row.Clocks.Where(each => each.IsOpen).Select(each => new WorklistClock(Codes.Of(each.Kind), each.DueAt, Codes.Of(each.StateAt(now))))))],
+                (row.Clocks ?? []).Where(each => each.IsOpen).Select(each => new WorklistClock(Codes.Of(each.Kind), each.DueAt, Codes.Of(each.StateAt(now))))))],
             rows.Count > take ? Cursor.Of((short)page[^1].Band, page[^1].SubmittedAt.UtcTicks, page[^1].Id) : null));
 
-        DateTimeOffset? OverdueSince(Referral row) => seesRights && row.EntitlementDueAt < now && !(row.OverdueSince < row.EntitlementDueAt) ? row.EntitlementDueAt : row.OverdueSince;
+        DateTimeOffset? OverdueSince(Row row) => seesRights && row.EntitlementDueAt < now && !(row.OverdueSince < row.EntitlementDueAt) ? row.EntitlementDueAt : row.OverdueSince;
 
-        async Task<List<Referral>> PageAsync(IQueryable<Referral> cases, bool withRights = false)
+        // Columns of the case itself and no more: what else belongs to it would be joined, each table as a whole.
+        async Task<List<Row>> PageAsync(IQueryable<Referral> cases, bool withRights = false)
         {
             cases = attention switch
             {
@@ -80,8 +82,10 @@ internal static class Worklist
             };
             cases = cursor is null ? cases : cases.Where(referral => EF.Functions.GreaterThan(
                 ValueTuple.Create(referral.Band, referral.SubmittedAt, referral.Id), ValueTuple.Create(after.Band, after.SubmittedAt, after.Id)));
-            return await cases.AsNoTracking().IgnoreAutoIncludes().OrderBy(referral => referral.Band).ThenBy(referral => referral.SubmittedAt).ThenBy(referral => referral.Id)
-                .Take(take + 1).ToListAsync(cancellation);
+            return await cases.AsNoTracking().OrderBy(referral => referral.Band).ThenBy(referral => referral.SubmittedAt).ThenBy(referral => referral.Id).Take(take + 1)
+                .Select(referral => new Row(
+                    referral.Id, referral.Reference, referral.Band, referral.Status, referral.SubmittedAt, referral.OverdueSince, referral.EntitlementDueAt, referral.ReceivingUnit, referral.Clocks))
+                .ToListAsync(cancellation);
         }
     }
 
@@ -124,8 +128,8 @@ internal static class Worklist
         && EF.Constant(ReferralPath.AwaitingTriage).Contains(referral.Status));
 
     /// <summary>The status as the new unit finds it from the effective instant on; it sees no case of an agreed transfer before.</summary>
-    private static ReferralStatus StatusOf(Referral referral, Caller caller) =>
-        referral.Status == ReferralStatus.TransferAccepted && referral.ReceivingUnit == caller.Organisation ? ReferralStatus.Active : referral.Status;
+    private static ReferralStatus StatusOf(Row row, Caller caller) =>
+        row.Status == ReferralStatus.TransferAccepted && row.ReceivingUnit == caller.Organisation ? ReferralStatus.Active : row.Status;
 
     /// <summary>Compares ids as PostgreSQL does, byte by byte from the left.</summary>
     private static readonly Comparer<Guid> PostgresOrder = Comparer<Guid>.Create((one, other) =>
@@ -145,4 +149,8 @@ internal static class Worklist
         after = ((PriorityBand)number, new DateTimeOffset(at, TimeSpan.Zero), last);
         return true;
     }
+
+    private sealed record Row(
+        Guid Id, string Reference, PriorityBand Band, ReferralStatus Status, DateTimeOffset SubmittedAt, DateTimeOffset? OverdueSince, DateTimeOffset? EntitlementDueAt,
+        Guid? ReceivingUnit, IReadOnlyList<CaseClock>? Clocks);
 }
