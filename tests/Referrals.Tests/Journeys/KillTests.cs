@@ -68,6 +68,108 @@ public sealed class KillTests
         Directory.Delete(keys, recursive: true);
     }
 
+    [Fact]
+    public async Task An_officers_change_of_several_rows_is_there_whole_or_not_at_all_too()
+    {
+        var keys = Directory.CreateTempSubdirectory("soc-keys-").FullName;
+        await using var host = await ServiceHost<Program>.StartAsync("referrals", new Dictionary<string, string?>
+        {
+            ["KeyEncryption:Directory"] = keys,
+            ["Messaging:FactWindow"] = "20.00:00:00", // facts stay in the outbox, to be counted
+        });
+        using var referrer = host.As(Trust, "referrer", Scopes.ReferralsSubmit);
+        using var lead = host.As(Unit, "lead", [.. Scopes.All]);
+        using var authoriser = host.As(Unit, "authoriser", Scopes.ReferralsDecide);
+        var cases = new ConcurrentQueue<string>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 120), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) =>
+        {
+            var id = (await SubmitAsync(referrer, Told()))["id"];
+            var team = new[] { "case-officer", "risk-assessor", "transfer-coordinator" }.Select(role => new { actor = "lead", role }).Append(new { actor = "authoriser", role = "authorising-officer" });
+            await DoneAsync(lead, id, "triage", new { route = "assessment", reason = "threat-to-life", team }, "\"1\"");
+            await DoneAsync(lead, id, "assessment", new { tool = "protection-risk-2", score = 55, band = "urgent" }, "\"2\"");
+            await DoneAsync(authoriser, id, "decision", new { outcome = "accepted", factors = Findings, cooperation = new { recorded = true } }, "\"3\"");
+            cases.Enqueue(id);
+        });
+        var (answered, unanswered) = (new ConcurrentDictionary<string, int>(), 0);
+        for (var round = 0; round < Kills; round++)
+        {
+            using var process = Start(host, keys, out var address);
+            await ReadyAsync(address);
+            using var enough = new CountdownEvent(10 + Random.Shared.Next(20));
+            var load = Enumerable.Range(0, 6).Select(_ => ChangeUntilKilledAsync(address)).ToList();
+            await Task.Run(() => enough.Wait(TimeSpan.FromSeconds(60)), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Task.WhenAll(load);
+
+            async Task ChangeUntilKilledAsync(Uri at)
+            {
+                using var officer = Client(host, at, Unit, "lead", string.Join(' ', Scopes.All));
+                using var receiver = Client(host, at, OtherUnit, "receiver", Scopes.ReferralsTransfer);
+                while (cases.TryDequeue(out var id))
+                {
+                    foreach (var (step, client, verb, body) in new (int, HttpClient, string, object)[]
+                    {
+                        (5, officer, "arrangements", new { arrangements = new[] { new { type = "relocation", provider = Unit }, new { type = "relocation", provider = Trust }, new { type = "relocation", provider = OtherUnit } } }),
+                        (6, officer, "transfer", new { toUnit = OtherUnit, reason = "capacity" }),
+                        (7, receiver, "transfer-acceptance", new { team = new[] { new { actor = "new-one", role = "case-officer" }, new { actor = "new-two", role = "review-officer" } }, effectiveAt = DateTimeOffset.UtcNow.AddDays(1) }),
+                    })
+                    {
+                        try
+                        {
+                            var answer = await DoAsync(client, id, verb, body, $"\"{step - 1}\"");
+                            Assert.True(answer.Status is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, answer.Text);
+                            if (answer.Status != HttpStatusCode.OK)
+                            {
+                                break;
+                            }
+
+                            answered[id] = step;
+                        }
+                        catch (HttpRequestException)
+                        {
+                            Interlocked.Increment(ref unanswered);
+                            return;
+                        }
+                    }
+
+                    if (enough.CurrentCount > 0)
+                    {
+                        try
+                        {
+                            enough.Signal();
+                        }
+                        catch (InvalidOperationException)
+                        {
+                            // another worker gave the last signal
+                        }
+                    }
+                }
+            }
+        }
+
+        await using var source = NpgsqlDataSource.Create(host.OwnerConnectionString);
+        Assert.NotEqual(0, unanswered);
+        Assert.Equal(0, await CountAsync(source, """
+            select count(*) from referral r
+             where version <> (select count(*) from audit_entry a where a.referral_id = r.id and a.outcome = 'done')
+                or status <> (array['accepted', 'active', 'transfer-proposed', 'transfer-accepted'])[version - 3]
+                or (select count(*) from arrangement a where a.referral_id = r.id) <> case when version >= 5 then 3 else 0 end
+                or (next_review_at is not null) <> (version >= 5)
+                or (select count(*) from transfer t where t.referral_id = r.id) <> case when version >= 6 then 1 else 0 end
+                or (version >= 6) <> jsonb_path_exists(r.clocks, '$[*] ? (@.Kind == "transfer-reply")')
+                or (version = 7) <> exists (select from transfer t where t.referral_id = r.id and t.status = 'accepted' and t.effective_at = r.effective_at)
+                or (select count(*) from case_member m where m.referral_id = r.id and m.unit <> r.responsible_unit) <> case when version = 7 then 2 else 0 end
+                or (effective_at is not null) <> (version = 7)
+            """));
+        foreach (var (id, step) in answered)
+        {
+            Assert.Equal(1, await CountAsync(source, "select count(*) from referral where id = $1 and version >= $2", Guid.Parse(id), step));
+        }
+
+        Directory.Delete(keys, recursive: true);
+    }
+
     private static async Task AssertWholeAsync(NpgsqlDataSource source)
     {
         Assert.Equal(0, await CountAsync(source, """

@@ -77,6 +77,41 @@ public sealed class TransferTests(ReferralsHost host)
         Assert.Equal("transfer.to-self", (await DoAsync(host.TransferCoordinator, toSelf.Id, "transfer", new { toUnit = Unit, reason = "capacity" }, toSelf.ETag)).Code);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_accepted_transfer_can_be_cancelled_by_either_coordinator_before_its_instant_and_both_records_say_so(bool byReceiver)
+    {
+        var (id, etag) = await host.ArriveAsync("transfer-accepted");
+        using var newOfficer = host.Service.As(OtherUnit, "new-case-officer", Scopes.ReferralsCasework);
+        using var offTeam = host.Service.As(Unit, "off-team-coordinator", Scopes.ReferralsTransfer);
+        var arranged = await DoneAsync(host.CaseOfficer, id, "arrangements", new { arrangements = new[] { new { type = "relocation", provider = Unit } } }, etag);
+        Assert.Equal("referral.not-found", (await DoAsync(offTeam, id, "transfer-cancellation", new { }, arranged.ETag)).Code);
+        Assert.Equal("referral.not-in-this-status", (await DoAsync(host.Receiver, id, "transfer-refusal", new { reason = "no-capacity" }, arranged.ETag)).Code);
+        Assert.Equal(arranged.ETag, (string?)(await ItemAsync(host.Receiver, id))["eTag"]);
+
+        var cancelled = await DoneAsync(byReceiver ? host.Receiver : host.TransferCoordinator, id, "transfer-cancellation", new { }, arranged.ETag!);
+        Assert.Equal("active", cancelled["status"]);
+        Assert.All([await ItemAsync(host.Receiver, id), await ItemAsync(host.TransferCoordinator, id)],
+            record => Assert.Equal(("cancelled", true, null), ((string?)record["status"], record["effectiveAt"] is not null, (string?)record["eTag"])));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), ((await ReadAsync(host.CaseOfficer, id)).Status, (await ReadAsync(newOfficer, id)).Status));
+        Assert.Equal("referral.not-found", (await DoAsync(host.Receiver, id, "transfer-cancellation", new { }, cancelled.ETag)).Code);
+        await DoneAsync(host.TransferCoordinator, id, "transfer", new { toUnit = OtherUnit, reason = "capacity" }, cancelled.ETag!);
+    }
+
+    [Fact]
+    public async Task The_receiving_unit_refuses_a_proposal_and_does_not_cancel_it_and_accepts_it_for_no_instant_beyond_ninety_days()
+    {
+        var (id, etag) = await host.ArriveAsync("transfer-proposed");
+        Assert.Equal("referral.role-needed", (await DoAsync(host.Receiver, id, "transfer-cancellation", new { }, etag)).Code);
+        var reply = (await ReadAsync(host.CaseOfficer, id)).Json["clocks"]!.AsArray().Single(clock => (string?)clock!["clock"] == "transfer-reply")!;
+        Assert.Equal(("5wd", "running"), ((string?)reply["target"], (string?)reply["state"]));
+        foreach (var effectiveAt in (DateTimeOffset[])[DateTimeOffset.UtcNow.AddDays(91), DateTimeOffset.UtcNow.AddSeconds(-1)])
+        {
+            Assert.Equal("transfer.effective-invalid", (await DoAsync(host.Receiver, id, "transfer-acceptance", new { team = NewTeam, effectiveAt }, etag)).Code);
+        }
+    }
+
     [Fact]
     public async Task A_whole_load_moves_once_however_often_it_is_interrupted_and_is_reported_case_by_case()
     {
@@ -98,7 +133,7 @@ public sealed class TransferTests(ReferralsHost host)
 
         await DoneAsync(triage, ids[0], "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
         await DoneAsync(triage, ids[0], "closure", new { reason = "handed-over" }, "\"2\""); // closed: not part of the load
-        var effective = DateTimeOffset.UtcNow.AddSeconds(3);
+        var effective = DateTimeOffset.UtcNow.AddSeconds(12);
         var bulk = await PostAsync(from, "/referrals/v1/bulk-transfers", new { toUnit = OtherUnit, reason = "national-service", effectiveAt = effective });
         var path = "/referrals/v1/bulk-transfers/" + bulk["id"];
         Assert.Equal((HttpStatusCode.Created, null, null), (bulk.Status, (int?)bulk.Json["moved"], (int?)bulk.Json["left"])); // no number before it is accepted
