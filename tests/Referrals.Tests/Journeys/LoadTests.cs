@@ -172,7 +172,7 @@ public sealed class LoadTests : IAsyncLifetime
     private Task<Answer> ProposeAsync(DateTimeOffset effectiveAt) => PostAsync(from, Bulk, new { toUnit = OtherUnit, reason = "national-service", effectiveAt });
 
     /// <summary>Nobody waits for it: the owner of the tables lets it be now.</summary>
-    private Task TheInstantComesAsync() => RowsAsync(
+    private async Task TheInstantComesAsync() => await RowsAsync(
         """
         update bulk_transfer set effective_at = now();
         update referral set effective_at = now(), next_clock_at = now() where effective_at is not null;
