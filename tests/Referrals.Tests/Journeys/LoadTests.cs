@@ -197,7 +197,7 @@ public sealed class LoadTests : IAsyncLifetime
     private async Task<Guid> EndedAsync(bool isRetained)
     {
         var id = await SubmittedAsync();
-        await DoneAsync(lead, id, "triage", new { route = "redirected", reason = "witness-care" }, "\"1\"");
+        await DoneAsync(lead, id, "triage", new { route = "redirected", reason = "witness-care", redirectTo = "witness-care" }, "\"1\"");
         await DoneAsync(lead, id, "closure", new { reason = "handed-over" }, "\"2\"");
         if (isRetained)
         {

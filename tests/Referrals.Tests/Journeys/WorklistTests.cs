@@ -58,7 +58,7 @@ public sealed class WorklistTests(ReferralsHost host)
         ["active"] = "case-officer review-officer",
         ["in-review"] = "review-officer",
         ["transfer-proposed"] = "transfer-coordinator",
-        ["transfer-accepted"] = "",
+        ["transfer-accepted"] = "transfer-coordinator",
         ["exit-planned"] = "case-officer",
         ["exited"] = "triage-officer case-officer",
         ["closed"] = "triage-officer case-officer",
