@@ -81,6 +81,7 @@ internal static class CountedReads
         ["referral-bulk-transfer-read"] = Casework,
         ["referral-bulk-transfer-report"] = Casework,
         ["referral-break-glass-list"] = Casework,
+        ["referral-break-glass-show"] = Casework,
         ["referral-break-glass-referral"] = Casework,
         ["referral-threat-notice-list"] = Casework,
     }.ToFrozenDictionary(StringComparer.Ordinal);
