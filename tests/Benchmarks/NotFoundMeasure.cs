@@ -18,7 +18,7 @@ internal static class NotFoundMeasure
     {
         var platform = await run.PlatformAsync(cancellation);
         var token = await platform.TokenAsync("ukpps-caseworker", cancellation);
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(platform.OwnerConnectionString) { Database = "referrals" }.ConnectionString);
+        await using var database = platform.Database("referrals");
         await WorklistMeasure.FillAsync(database, "NF-", 1, Cases, members: 0, cancellation);
         var existing = await IdsAsync(database, cancellation);
         using var client = new HttpClient { BaseAddress = platform.Gateway };

@@ -36,6 +36,9 @@ internal sealed class RunningPlatform(Run run)
         }
     }
 
+    /// <summary>The database of a service, as the server's superuser; the caller disposes of it.</summary>
+    public NpgsqlDataSource Database(string service) => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(OwnerConnectionString) { Database = service }.ConnectionString);
+
     /// <summary>Starts it, waits until it is ready, and says how long that took.</summary>
     public async Task<TimeSpan> UpAsync(bool dashboard, CancellationToken cancellation)
     {

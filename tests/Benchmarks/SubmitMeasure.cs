@@ -122,9 +122,8 @@ internal static partial class SubmitMeasure
 
     private static async Task CaughtUpAsync(RunningPlatform platform, CancellationToken cancellation)
     {
-        var owner = new NpgsqlConnectionStringBuilder(platform.OwnerConnectionString);
-        await using var referrals = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Database = "referrals" }.ConnectionString);
-        await using var reporting = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Database = "reporting" }.ConnectionString);
+        await using var referrals = platform.Database("referrals");
+        await using var reporting = platform.Database("reporting");
         await using var submitted = referrals.CreateCommand("select count(*) from referral");
         await using var heard = reporting.CreateCommand("select count(*) from fact_log where type = 'soc.referrals.referral.submitted.v1'");
         await Eventually.TrueAsync(

@@ -19,7 +19,7 @@ internal static class WorklistMeasure
     {
         var platform = await run.PlatformAsync(cancellation);
         var token = await platform.TokenAsync("ukpps-triage", cancellation);
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(platform.OwnerConnectionString) { Database = "referrals" }.ConnectionString);
+        await using var database = platform.Database("referrals");
         run.Say($"worklist: {Few} referrals");
         await FillAsync(database, "BENCH-", 1, Few, members: 300, cancellation);
         var few = await P99Async();

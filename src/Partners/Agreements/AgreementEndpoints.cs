@@ -67,7 +67,7 @@ internal static class AgreementEndpoints
         change.DoAsync(change.Db.Agreements, id, "agreement.redraft", (agreement, now) => agreement.Redraft(now));
 
     private static Task<IResult> RecordSignature(Guid id, SignAgreement body, [AsParameters] AgreementChange change) => change.DoAsync(
-        change.Db.Agreements, id, "agreement.record-signature", (agreement, now) => 
+        change.Db.Agreements, id, "agreement.record-signature", (agreement, now) =>
         agreement.RecordSignature(body.Organisation, body.DocumentReference, change.Caller.Actor, now));
 
     private static Task<IResult> Activate(Guid id, [AsParameters] AgreementChange change) =>

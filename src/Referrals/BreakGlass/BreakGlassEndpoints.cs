@@ -80,7 +80,7 @@ internal static class BreakGlassEndpoints
         var now = clock.Now();
         await db.ActForAsync(caller, cancellation, WorkPurpose.BreakGlassRequest);
         var reference = request.Reference!.Trim().ToUpperInvariant();
-        var found = await Casework.OfUnitNow(db, caller).AsNoTracking().IgnoreAutoIncludes().Where(referral => referral.Reference == reference)
+        var found = await db.Referrals.OfUnitNow(caller).AsNoTracking().IgnoreAutoIncludes().Where(referral => referral.Reference == reference)
             .Select(referral => new { referral.Id, referral.Region }).SingleOrDefaultAsync(cancellation);
         var id = Guid.CreateVersion7(now);
         using var key = keys.Create(id, out var row);
@@ -129,7 +129,7 @@ internal static class BreakGlassEndpoints
         await using var transaction = await db.BeginForAsync(caller, cancellation);
         var access = await FindAsync(db, caller, id, cancellation);
         var isReview = access?.ActiveFrom is not null && caller.Scopes.Contains(Scopes.ReferralsPrivacy);
-        var isOfficer = Enum.GetValues<CaseRole>().Any(role => role != CaseRole.Referrer && caller.Scopes.Contains(CaseVerbs.ScopeOf(role)));
+        var isOfficer = Policies.AnyOf[Policies.CaseOfficers].Any(caller.Scopes.Contains);
         var problem = access is null ? ReferralsProblems.BreakGlassNotFound
             : isReview ? NotToReview(access, caller)
             : !isOfficer ? ReferralsProblems.BreakGlassDone // it was not used: there is nothing to review

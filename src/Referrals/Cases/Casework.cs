@@ -35,14 +35,10 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
     public static IQueryable<Referral> VisibleTo(ReferralsDb db, Caller caller)
     {
         var isOnDuty = caller.Scopes.Contains(Scopes.ReferralsTriage);
-        return OfUnitNow(db, caller).Where(referral =>
+        return db.Referrals.OfUnitNow(caller).Where(referral =>
             (isOnDuty && ReferralPath.AwaitingTriage.Contains(referral.Status))
                 || referral.Members.Any(member => member.Unit == caller.Organisation && member.Actor == caller.Actor && member.Until == null));
     }
-
-    /// <summary>The cases that the caller's unit is responsible for at this instant, by the database's clock.</summary>
-    public static IQueryable<Referral> OfUnitNow(ReferralsDb db, Caller caller) => db.Referrals.Where(referral =>
-        (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation);
 
     /// <summary>The referrals that the caller's organisation made: to add to, or to follow up.</summary>
     public static IQueryable<Referral> ReferredBy(ReferralsDb db, Caller caller) => db.Referrals.Where(referral => referral.ReferringOrganisation == caller.Organisation);
@@ -68,8 +64,7 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         referral = await FindAsync(db, caller, id, cancellation);
         if (referral is { EffectiveAt: { } effective } && referral.ReceivingUnit == caller.Organisation)
         {
-            referral.TakeEffect();
-            db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
+            db.TakeEffect(referral, effective);
             await db.SaveChangesAsync(cancellation);
         }
 
@@ -171,5 +166,20 @@ internal sealed class Casework(ReferralsDb db, CaseKeys keys, TimeProvider clock
         using var key = keys.Open(await db.DataKeys.SingleAsync(dataKey => dataKey.ReferralId == referral.Id, cancellation));
         db.AddRange(told.Select(text => key.Seal(text.Field, referral.Version, text.Text!)));
         return [.. told.Select(text => text.Field)];
+    }
+}
+
+/// <summary>Which unit a case belongs to, and how that changes.</summary>
+internal static class Responsibility
+{
+    /// <summary>Those of the cases that the caller's unit is responsible for at this instant, by the database's clock: also before a transfer that has taken effect is written.</summary>
+    public static IQueryable<Referral> OfUnitNow(this IQueryable<Referral> cases, Caller caller) => cases.Where(referral =>
+        (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation);
+
+    /// <summary>Writes a transfer whose instant has come, and tells it as a statistical fact.</summary>
+    public static void TakeEffect(this ReferralsDb db, Referral referral, DateTimeOffset effective)
+    {
+        referral.TakeEffect();
+        db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
     }
 }

@@ -141,8 +141,7 @@ internal sealed partial class ClockRunner(
             return null;
         }
 
-        referral.TakeEffect();
-        db.PublishFact(new ReferralTransferred(Guid.NewGuid(), referral.Region, StatisticalWeek.Of(effective)));
+        db.TakeEffect(referral, effective);
         return () => { };
     }
 

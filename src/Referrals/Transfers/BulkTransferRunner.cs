@@ -92,7 +92,7 @@ internal sealed partial class BulkTransferRunner(
             return false; // somebody is at it, or another replica has dealt with it
         }
 
-        var now = await db.Database.SqlQuery<DateTimeOffset>($"select clock_timestamp() as \"Value\"").SingleAsync(cancellation); // after the lock, by the clock that moves the case
+        var now = await db.ClockAsync(cancellation); // after the lock, by the clock that moves the case
         var team = TeamMember.Roles(JsonSerializer.Deserialize<List<TeamMember>>(bulk.Team!));
         var effective = bulk.EffectiveAt > now ? bulk.EffectiveAt : now; // until it is written the old unit was responsible, and knew it
         var transfer = TransferCase.Of(referral, bulk.ToUnit, bulk.Reason, bulk.ProposedBy, now, "accepted", bulk, effective);

@@ -107,8 +107,7 @@ internal static class Worklist
              select * from referral where id = any(array(
                  select referral_id from case_member where actor = {caller.Actor} and unit = {caller.Organisation} and until is null and role = any({codes})))
              """)
-            .Where(referral => // by the database's clock, as in Casework.VisibleTo: also before the transfer that has taken effect is written
-                (referral.EffectiveAt != null && referral.EffectiveAt <= DateTimeOffset.UtcNow ? referral.ReceivingUnit : referral.ResponsibleUnit) == caller.Organisation)
+            .OfUnitNow(caller)
             .Where(referral => EF.Constant(statuses).Contains(referral.Status)
                 || (awaitsTransferred && referral.Status == ReferralStatus.TransferAccepted && referral.EffectiveAt <= DateTimeOffset.UtcNow)
                 || (role == null && EF.Constant(ofLeads).Contains(referral.Status) && referral.Members.Any(member =>

@@ -277,7 +277,7 @@ public sealed class RowSecurityTableTests(Walls walls) : IClassFixture<Walls>
         await OnlyAsync(caller => Casework.VisibleTo(db, caller).Where(each => each.Id == walls.Waiting), By(Unit, "any", Scopes.ReferralsTriage), By(Unit, "any", Scopes.ReferralsCasework), By(OtherUnit, "any", Scopes.ReferralsTriage));
         await OnlyAsync(caller => Casework.VisibleTo(db, caller).Where(each => each.Id == walls.HandedOver), By(OtherUnit, "new-case-officer"), By(Unit, "case-officer"));
         await OnlyAsync(caller => Casework.VisibleTo(db, caller).Where(each => each.Id == walls.Agreed), By(Unit, "case-officer"), By(OtherUnit, "new-case-officer"));
-        await OnlyAsync(caller => Casework.OfUnitNow(db, caller).Where(each => each.Id == walls.HandedOver), By(OtherUnit, "any"), By(Unit, "any"));
+        await OnlyAsync(caller => db.Referrals.OfUnitNow(caller).Where(each => each.Id == walls.HandedOver), By(OtherUnit, "any"), By(Unit, "any"));
         await OnlyAsync(caller => Casework.ProposedTo(db, caller).Where(each => each.Id == walls.Proposed), By(OtherUnit, "any"), By(Unit, "any"), By(Third, "any"));
         await OnlyAsync(caller => Casework.ProposedTo(db, caller).Where(each => each.Id == walls.Agreed), By(OtherUnit, "any"), By(Unit, "any"), By(Third, "any"));
         Assert.Empty(await Casework.ProposedTo(db, By(OtherUnit, "any")).Where(each => each.Id == walls.Refused || each.Id == walls.HandedOver).ToListAsync(Cancellation));
