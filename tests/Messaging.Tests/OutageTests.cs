@@ -23,6 +23,7 @@ public sealed class OutageTests
         var app = await bed.StartAsync();
         await LedgerBed.WriteAsync(app, "before");
         await Eventually.TrueAsync(async () => await bed.EffectsAsync() == 1, "the first");
+        await process.QueuesWrittenAsync(bed.Wire.Address, 2);
 
         process.Kill();
         for (var entry = 0; entry < 150; entry++)

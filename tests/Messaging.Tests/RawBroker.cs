@@ -16,6 +16,9 @@ internal sealed class RawBroker(Uri uri, RabbitMqServer server) : IAsyncDisposab
     private IConnection? connection;
     private IChannel? channel;
 
+    /// <summary>The virtual host's address.</summary>
+    public Uri Address => uri;
+
     private string VirtualHost => uri.AbsolutePath[1..];
 
     /// <summary>Messages that nobody has been given yet, as of now.</summary>

@@ -58,6 +58,7 @@ public sealed class WebhookKillTests
         process = Start();
 
         await ProducedAsync(20);
+        await broker.QueuesWrittenAsync(virtualHost, 2);
         await Task.Run(broker.Kill, TestContext.Current.CancellationToken);
         var before = agreements.Count;
         await Eventually.TrueAsync(() => Task.FromResult(agreements.Count >= before + 2), "the service's own events go on without the broker");

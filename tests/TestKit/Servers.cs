@@ -150,7 +150,7 @@ public sealed class PrivateServer : IAsyncDisposable
     /// <summary>The connection string (PostgreSQL) or address (RabbitMQ).</summary>
     public string ConnectionString { get; private init; } = "";
 
-    /// <summary>The id of the server's own process: the script has become it.</summary>
+    /// <summary>The id of the script, whose child the server is.</summary>
     public int ProcessId => process.Id;
 
     /// <summary>Starts a PostgreSQL of the caller's own and waits until it answers.</summary>
@@ -187,6 +187,18 @@ public sealed class PrivateServer : IAsyncDisposable
     }
 
     private Uri? management;
+
+    /// <summary>
+    /// Waits until this RabbitMQ has written down the names of so many quorum queues of a virtual host. It keeps new names in memory for some three seconds;
+    /// killed before that, it finds the queue again with neither content nor leader (docs/operations.md, "A queue without a leader").
+    /// </summary>
+    public Task QueuesWrittenAsync(Uri virtualHost, int count) => Eventually.TrueAsync(
+        async () =>
+        {
+            var names = Directory.GetFiles(folder, "names.dets", new EnumerationOptions { RecurseSubdirectories = true }).Single(file => file.Contains("/quorum/", StringComparison.Ordinal));
+            return (await File.ReadAllTextAsync(names, Encoding.Latin1)).Split($"{virtualHost.AbsolutePath[1..]}_").Length > count;
+        },
+        $"the broker has written down {count} queues");
 
     /// <summary>Kills the server with SIGKILL and waits until it is gone.</summary>
     public void Kill()

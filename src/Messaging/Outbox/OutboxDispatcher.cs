@@ -88,7 +88,7 @@ internal sealed partial class OutboxDispatcher(
             metrics.Claimed(rows);
             DispatchSteps.Reach("claimed");
             handedOver = true;
-            _ = PublishAndSettleAsync(token, rows, lanes);
+            _ = PublishAndSettleAsync(token, rows, lanes, stopping);
             return rows.Count == limit && !brokerDoubtful;
         }
         finally
@@ -143,12 +143,13 @@ internal sealed partial class OutboxDispatcher(
         return rows;
     }
 
-    private async Task PublishAndSettleAsync(Guid token, List<ClaimedRow> rows, SemaphoreSlim lanes)
+    private async Task PublishAndSettleAsync(Guid token, List<ClaimedRow> rows, SemaphoreSlim lanes, CancellationToken stopping)
     {
         try
         {
-            using var deadline = new CancellationTokenSource(settings.PublishDeadline);
-            var publishing = rows.ConvertAll(row => publisher.PublishAsync(row, deadline.Token));
+            var pause = store.IsFact(rows[0]) ? PauseBetweenFacts(rows.Count, settings) : TimeSpan.Zero;
+            using var deadline = new CancellationTokenSource(settings.PublishDeadline + (pause * rows.Count));
+            var publishing = rows.Select((row, place) => PublishAsync(row, pause * place, deadline.Token, stopping));
             DispatchSteps.Reach("publishing");
             var attempts = await Task.WhenAll(publishing);
             brokerDoubtful = !attempts.Any(attempt => attempt.ErrorCode is null || attempt.Permanent);
@@ -176,6 +177,22 @@ internal sealed partial class OutboxDispatcher(
             lanes.Release();
         }
     }
+
+    private async Task<Attempt> PublishAsync(ClaimedRow row, TimeSpan wait, CancellationToken deadline, CancellationToken stopping)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // who stops does not wait
+        }
+
+        return await publisher.PublishAsync(row, deadline);
+    }
+
+    /// <summary>
+    /// Facts are looked for once a sweep, so those of a whole sweep are found together: they leave evenly over the next one, lest their consumer's work on
+    /// them stands before everybody else's on the same machine. A backlog, which fills the batch, does not wait.
+    /// </summary>
+    public static TimeSpan PauseBetweenFacts(int count, MessagingSettings settings) => count < settings.Batch ? settings.Sweep / count : TimeSpan.Zero;
 
     private void MoveHint(Attempt[] attempts)
     {

@@ -89,6 +89,8 @@ internal sealed class OutboxStore(ServiceDatabase database, MessageCatalogue cat
 
     public bool HasFacts => facts.Length > 0;
 
+    public bool IsFact(ClaimedRow row) => facts.Contains(row.MessageType);
+
     public Task<List<ClaimedRow>> ClaimAsync(Guid token, TimeSpan lease, int batch, long hint, CancellationToken cancellation) =>
         ClaimAsync(Claim, token, lease, batch, hint, cancellation);
 
