@@ -49,6 +49,7 @@ internal sealed class IdempotentRequest<TDb>(HttpContext context)
 
         hash = await HashRequestAsync();
         var db = context.RequestServices.GetRequiredService<TDb>();
+        db.Database.AutoSavepointsEnabled = false; // two round trips for nothing: what fails is rolled back whole
         await using var transaction = await db.Database.BeginTransactionAsync(context.RequestAborted);
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         if (await FindAnswerAsync(connection, (NpgsqlTransaction)transaction.GetDbTransaction()) is { } answer)

@@ -105,6 +105,7 @@ internal sealed partial class InboxConsumer<TDb, T, TConsumer>(
         var current = scope.ServiceProvider.GetRequiredService<CurrentMessage>();
         (current.MessageId, current.CorrelationId) = (message.MessageId, message.CorrelationId);
 
+        db.Database.AutoSavepointsEnabled = false; // as in a request: what fails is rolled back whole
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var inbox = new InboxTransaction((NpgsqlConnection)db.Database.GetDbConnection(), (NpgsqlTransaction)transaction.GetDbTransaction(), service.Value);
         var place = await inbox.EnterAsync(message, rules.Ordered && message.AggregateId is not null, cancellation);

@@ -17,12 +17,15 @@ internal sealed partial class OutboxDispatcher(
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
+    /// <summary>How often facts that are due are looked for; a backlog of them leaves at a batch in each.</summary>
+    private static readonly TimeSpan FactInterval = TimeSpan.FromSeconds(0.1);
+
     private readonly MessagingSettings settings = options.Value;
     private readonly OutboxPublisher publisher = new(bus, catalogue);
     private readonly Lock hintLock = new();
     private long hint;
     private long lastSweep;
-    private bool factsLast;
+    private long lastFacts;
     private volatile bool brokerDoubtful;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -89,7 +92,7 @@ internal sealed partial class OutboxDispatcher(
             DispatchSteps.Reach("claimed");
             handedOver = true;
             _ = PublishAndSettleAsync(token, rows, lanes, stopping);
-            return rows.Count == limit && !brokerDoubtful;
+            return (rows.Count == limit || store.IsFact(rows[0])) && !brokerDoubtful;
         }
         finally
         {
@@ -102,30 +105,21 @@ internal sealed partial class OutboxDispatcher(
 
     private async Task<List<ClaimedRow>> ClaimAsync(Guid token, int limit, bool sweep, CancellationToken stopping)
     {
-        if (!sweep)
+        // Looked for at intervals, so that facts that keep coming keep no ordinary events from leaving.
+        if (store.HasFacts && time.GetElapsedTime(lastFacts) >= FactInterval)
         {
-            return await store.ClaimAsync(token, settings.Lease, limit, Interlocked.Read(ref hint), stopping);
-        }
-
-        // Turn about: facts that keep coming must not keep ordinary events from leaving.
-        if (factsLast)
-        {
-            factsLast = false;
-            if (await ClaimFromTheStartAsync(token, limit, stopping) is { Count: > 0 } events)
-            {
-                return events;
-            }
-        }
-
-        if (store.HasFacts)
-        {
+            lastFacts = time.GetTimestamp();
             var facts = await store.ClaimFactsAsync(token, settings.Lease, limit, stopping);
             if (facts.Count > 0)
             {
-                factsLast = true;
                 Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts));
                 return facts;
             }
+        }
+
+        if (!sweep)
+        {
+            return await store.ClaimAsync(token, settings.Lease, limit, Interlocked.Read(ref hint), stopping);
         }
 
         Interlocked.Exchange(ref lastSweep, time.GetTimestamp());
@@ -147,7 +141,8 @@ internal sealed partial class OutboxDispatcher(
     {
         try
         {
-            var pause = store.IsFact(rows[0]) ? PauseBetweenFacts(rows.Count, settings) : TimeSpan.Zero;
+            // Evenly over the interval until the next are looked for, lest the work on them stands before everybody else's on the same machine.
+            var pause = store.IsFact(rows[0]) ? FactInterval / rows.Count : TimeSpan.Zero;
             using var deadline = new CancellationTokenSource(settings.PublishDeadline + (pause * rows.Count));
             var publishing = rows.Select((row, place) => PublishAsync(row, pause * place, deadline.Token, stopping));
             DispatchSteps.Reach("publishing");
@@ -187,12 +182,6 @@ internal sealed partial class OutboxDispatcher(
 
         return await publisher.PublishAsync(row, deadline);
     }
-
-    /// <summary>
-    /// Facts are looked for once a sweep, so those of a whole sweep are found together: they leave evenly over the next one, lest their consumer's work on
-    /// them stands before everybody else's on the same machine. A backlog, which fills the batch, does not wait.
-    /// </summary>
-    public static TimeSpan PauseBetweenFacts(int count, MessagingSettings settings) => count < settings.Batch ? settings.Sweep / count : TimeSpan.Zero;
 
     private void MoveHint(Attempt[] attempts)
     {

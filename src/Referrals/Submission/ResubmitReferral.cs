@@ -52,7 +52,7 @@ internal static class ResubmitReferral
         }
 
         var written = await casework.SealAsync(referral!, texts, cancellation);
-        db.TellReferrerOf(referral!, now);
+        db.Add(ReferrerUpdate.Of(referral!, now)); // without a notice: the organisation knows what it did
         db.Add(AuditEntry.Of(caller, "referral.resubmit", referralId, written, AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
         return Results.Ok(new SubmittedReferral(referral!.Id, referral.Reference, Codes.Of(referral.Status)));

@@ -88,7 +88,7 @@ internal static class SubmitReferral
         db.Add(referral);
         db.Add(dataKey);
         db.AddRange(sealedFields);
-        db.TellReferrerOf(referral, now);
+        db.Add(ReferrerUpdate.Of(referral, now)); // without a notice: the organisation knows what it did
         db.Add(AuditEntry.Of(caller, "referral.submit", referral.Id, sealedFields.Select(field => field.Field), AuditEntry.Done, now));
         db.PublishFact(new ReferralSubmitted(Guid.NewGuid(), referral.Region, request.Priority!, StatisticalWeek.Of(now)));
         return referral;

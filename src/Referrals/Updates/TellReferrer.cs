@@ -8,7 +8,7 @@ namespace Soc.Referrals.Updates;
 internal static class TellReferrer
 {
     /// <summary>
-    /// Adds the update about a referral as it now stands, and the notice that there is one. The notice names the organisation and nothing else; it goes the way
+    /// Adds the update about what somebody else has done to a referral, and the notice that there is one. The notice names the organisation and nothing else; it goes the way
     /// of the statistical facts (a trace of its own, no aggregate, its time cut to the hour, a random delay), because one that left at once would tell by its
     /// moment which fact belongs to it, and so what came of whose referral.
     /// </summary>
