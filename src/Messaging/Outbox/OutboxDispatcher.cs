@@ -14,13 +14,19 @@ internal sealed partial class OutboxDispatcher(
     OutboxStore store, OutboxSignal signal, IBus bus, MessageCatalogue catalogue, IOptions<MessagingSettings> options, MessagingMetrics metrics,
     TimeProvider time, ILogger<OutboxDispatcher> logger) : BackgroundService
 {
+    private const double ShortestPoll = 0.9;
+
+    /// <summary>What one look takes along, in batches: their backlog after an outage must shrink also while they come at the services' peak rate.</summary>
+    private const int BatchesOfFacts = 10;
+
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often facts that are due are looked for; a backlog of them leaves at a batch in each.</summary>
-    private static readonly TimeSpan FactInterval = TimeSpan.FromSeconds(0.1);
-
     private readonly MessagingSettings settings = options.Value;
+
+    /// <summary>How often facts that are due are looked for: at every poll, the shortest included.</summary>
+    private readonly TimeSpan factInterval = options.Value.Poll * ShortestPoll;
+
     private readonly OutboxPublisher publisher = new(bus, catalogue);
     private readonly Lock hintLock = new();
     private long hint;
@@ -41,7 +47,7 @@ internal sealed partial class OutboxDispatcher(
                 failures = 0;
                 if (!full)
                 {
-                    await signal.WaitAsync(settings.Poll * (0.9 + (0.2 * Random.Shared.NextDouble())), stoppingToken);
+                    await signal.WaitAsync(settings.Poll * (ShortestPoll + (0.2 * Random.Shared.NextDouble())), stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -73,7 +79,7 @@ internal sealed partial class OutboxDispatcher(
         var handedOver = false;
         try
         {
-            // While the broker does not answer, one row at a time asks whether it is back.
+            // While the broker does not answer, one row at a time asks whether it is back (ten, if they are facts).
             var limit = brokerDoubtful ? 1 : settings.Batch;
             if (brokerDoubtful && lanes.CurrentCount < settings.Lanes - 1)
             {
@@ -106,10 +112,10 @@ internal sealed partial class OutboxDispatcher(
     private async Task<List<ClaimedRow>> ClaimAsync(Guid token, int limit, bool sweep, CancellationToken stopping)
     {
         // Looked for at intervals, so that facts that keep coming keep no ordinary events from leaving.
-        if (store.HasFacts && time.GetElapsedTime(lastFacts) >= FactInterval)
+        if (store.HasFacts && time.GetElapsedTime(lastFacts) >= factInterval)
         {
             lastFacts = time.GetTimestamp();
-            var facts = await store.ClaimFactsAsync(token, settings.Lease, limit, stopping);
+            var facts = await store.ClaimFactsAsync(token, settings.Lease, limit * BatchesOfFacts, stopping);
             if (facts.Count > 0)
             {
                 Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts));
@@ -142,7 +148,7 @@ internal sealed partial class OutboxDispatcher(
         try
         {
             // Evenly over the interval until the next are looked for, lest the work on them stands before everybody else's on the same machine.
-            var pause = store.IsFact(rows[0]) ? FactInterval / rows.Count : TimeSpan.Zero;
+            var pause = store.IsFact(rows[0]) ? factInterval / rows.Count : TimeSpan.Zero;
             using var deadline = new CancellationTokenSource(settings.PublishDeadline + (pause * rows.Count));
             var publishing = rows.Select((row, place) => PublishAsync(row, pause * place, deadline.Token, stopping));
             DispatchSteps.Reach("publishing");

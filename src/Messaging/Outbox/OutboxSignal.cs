@@ -29,7 +29,7 @@ internal sealed class OutboxSignal
     }
 }
 
-/// <summary>Sets the signal after a commit that contained outbox rows, whether the transaction was the caller's or that of SaveChanges.</summary>
+/// <summary>Sets the signal after a commit that contained events, whether the transaction was the caller's or that of SaveChanges.</summary>
 internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterceptor, IDbTransactionInterceptor
 {
     private readonly ConditionalWeakTable<DbContext, object> uncommitted = [];
@@ -72,8 +72,9 @@ internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterc
         // The rows are the dispatcher's from here on; tracked, they would only be looked through at the next save.
         var rows = db.ChangeTracker.Entries<OutboxMessage>().ToList();
         rows.ForEach(row => row.State = EntityState.Detached);
-        if (rows.Count == 0)
+        if (rows.TrueForAll(row => row.Entity.HoldBack > TimeSpan.Zero))
         {
+            // Facts wait anyway, and are looked for at every poll.
             return;
         }
 
