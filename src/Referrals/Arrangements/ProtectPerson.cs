@@ -25,12 +25,10 @@ internal sealed record ArrangementsRequest(IReadOnlyList<ArrangementRequest>? Ar
 /// <summary>What is done for the person: at once, before the case is assessed, and after the decision.</summary>
 internal static class ProtectPerson
 {
-    private const int BasisLimit = 10_000;
-
     public static async Task<IResult> InterimAsync(string id, InterimRequest request, HttpContext http, Caller caller, Casework casework)
     {
         var problem = ReferralVocabulary.NotAllOf("measures", request.Measures, ReferralVocabulary.Current.InterimMeasures)
-            ?? TextLimit.Exceeded(("basis", request.Basis, BasisLimit));
+            ?? TextLimit.Exceeded(("basis", request.Basis));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ProtectInterim, [(SealedFields.InterimBasis, request.Basis)],
             (referral, now) => referral.ProtectInterim(Guid.CreateVersion7(now), [.. request.Measures!.Distinct()!], caller.Actor, now));

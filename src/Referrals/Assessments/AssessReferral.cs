@@ -50,5 +50,5 @@ internal static class AssessReferral
     private static Problem? Refusal(BandOverride judged, PriorityBand followed, out PriorityBand band) =>
         !Codes.TryParse(judged.Band, out band) || band == followed || string.IsNullOrWhiteSpace(judged.Text)
             || judged.Reason is null || !ReferralVocabulary.Current.OverrideReasons.Contains(judged.Reason) ? ReferralsProblems.OverrideIncomplete
-        : TextLimit.Exceeded(("override.text", judged.Text, 10_000));
+        : TextLimit.Exceeded(("override.text", judged.Text));
 }

@@ -71,7 +71,7 @@ internal static class BreakGlassEndpoints
         BreakGlassRequest request, Caller caller, ReferralsDb db, CaseKeys keys, BreakGlassMetrics metrics, TimeProvider clock, CancellationToken cancellation)
     {
         var problem = string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete
-            : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreakGlassReasons) ?? TextLimit.Exceeded(("text", request.Text, 2_000));
+            : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreakGlassReasons) ?? TextLimit.Exceeded(("text", request.Text));
         if (problem is not null)
         {
             return problem.ToResult();

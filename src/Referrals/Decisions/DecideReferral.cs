@@ -21,8 +21,6 @@ internal sealed class DecisionRequest
 /// <summary>Decides whether protection arrangements are made.</summary>
 internal static class DecideReferral
 {
-    private const int FindingLimit = 10_000;
-
     public static async Task<IResult> HandleAsync(string id, DecisionRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var (factors, cooperation) = (request.Factors ?? new StatutoryFactors(), request.Cooperation ?? new Cooperation());
@@ -32,9 +30,9 @@ internal static class DecideReferral
         }
 
         if (TextLimit.Exceeded(
-            ("factors.riskToSafety", factors.RiskToSafety, FindingLimit), ("factors.costOfArrangements", factors.CostOfArrangements, FindingLimit),
-            ("factors.abilityToAdjust", factors.AbilityToAdjust, FindingLimit), ("factors.witness.finding", factors.Witness?.Finding, FindingLimit),
-            ("cooperation.basisWithout", cooperation.BasisWithout, FindingLimit)) is { } tooLong)
+            ("factors.riskToSafety", factors.RiskToSafety), ("factors.costOfArrangements", factors.CostOfArrangements),
+            ("factors.abilityToAdjust", factors.AbilityToAdjust), ("factors.witness.finding", factors.Witness?.Finding),
+            ("cooperation.basisWithout", cooperation.BasisWithout)) is { } tooLong)
         {
             return tooLong.ToResult();
         }

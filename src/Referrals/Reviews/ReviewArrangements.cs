@@ -30,7 +30,7 @@ internal static class ReviewArrangements
         string id, ReviewConclusionRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db, TimeProvider clock)
     {
         var problem = ReferralVocabulary.NotAllOf("outcome", [request.Outcome], ReferralVocabulary.Current.ReviewOutcomes)
-            ?? TextLimit.Exceeded(("note", request.Note, 10_000))
+            ?? TextLimit.Exceeded(("note", request.Note))
             ?? ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now());
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ConcludeReview, [(SealedFields.ReviewNote, request.Note)],

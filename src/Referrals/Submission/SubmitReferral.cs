@@ -112,8 +112,8 @@ internal static class SubmitReferral
         return subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases
             : TextLimit.Exceeded(
                 [
-                    ("narrative", request.Narrative, 20_000), ("subject.name", subject?.Name, 200), ("subject.contact", subject?.Contact, 500),
-                    ("subject.location", subject?.Location, 500), .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias, 200)),
+                    ("narrative", request.Narrative), ("subject.name", subject?.Name), ("subject.contact", subject?.Contact),
+                    ("subject.location", subject?.Location), .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias)),
                 ]);
     }
 

@@ -8,9 +8,12 @@ internal sealed record TeamMember(string? Actor, string? Role)
 {
     private const int Most = 20;
 
+    /// <summary>The roles that somebody can be given.</summary>
+    public static readonly IReadOnlyList<CaseRole> AllRoles = [.. Enum.GetValues<CaseRole>().Where(role => role is not (CaseRole.Referrer or CaseRole.ReceivingCoordinator))];
+
     public static Problem? Refusal(IReadOnlyList<TeamMember>? members) =>
         members is null || (members.Count <= Most && members.All(member => member is { Actor: { Length: > 0 and <= 128 } actor } && !string.IsNullOrWhiteSpace(actor)
-            && Codes.TryParse<CaseRole>(member.Role, out var role) && role is not (CaseRole.Referrer or CaseRole.ReceivingCoordinator))) ? null : ReferralsProblems.TeamInvalid;
+            && Codes.TryParse<CaseRole>(member.Role, out var role) && AllRoles.Contains(role))) ? null : ReferralsProblems.TeamInvalid;
 
     /// <summary>Members that have passed <see cref="Refusal"/>.</summary>
     public static IReadOnlyList<(string Actor, CaseRole Role)> Roles(IReadOnlyList<TeamMember>? members) =>

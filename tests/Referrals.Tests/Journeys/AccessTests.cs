@@ -62,6 +62,7 @@ public sealed class AccessTests(ReferralsHost host)
         ["POST /referrals/v1/referrals/{id}/triage"] = [Scopes.ReferralsTriage],
         ["POST /referrals/v1/referrals/{id}/assessment"] = [Scopes.ReferralsAssess],
         ["POST /referrals/v1/referrals/{id}/decision"] = [Scopes.ReferralsDecide],
+        ["GET /referrals/v1/vocabulary"] = [.. Officers, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.ReferralsPrivacy],
         ["GET /referrals/v1/worklist"] = Officers,
         ["GET /referrals/v1/updates"] = [Scopes.ReferralsUpdates],
     };
