@@ -70,8 +70,12 @@ internal static class BreakGlassEndpoints
     private static async Task<IResult> RequestAsync(
         BreakGlassRequest request, Caller caller, ReferralsDb db, CaseKeys keys, BreakGlassMetrics metrics, TimeProvider clock, CancellationToken cancellation)
     {
-        var problem = string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete
-            : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreakGlassReasons) ?? TextLimit.Exceeded(("text", request.Text));
+        var problem = Fields.Refusal(
+            [
+                ("reference", string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 ? ReferralsProblems.BreakGlassIncomplete : null),
+                ("text", string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete : null),
+                Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreakGlassReasons), .. TextLimit.Of(("text", request.Text)),
+            ]);
         if (problem is not null)
         {
             return problem.ToResult();

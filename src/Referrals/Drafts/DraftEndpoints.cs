@@ -8,6 +8,7 @@ using Soc.Referrals.Cases;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
 using Soc.Referrals.Submission;
+using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Drafts;
@@ -35,7 +36,7 @@ internal static class DraftEndpoints
     private static async Task<IResult> CreateAsync(
         SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock)
     {
-        if (SubmitReferral.TooMuch(told) is { } problem)
+        if (Fields.Refusal(SubmitReferral.Limits(told)) is { } problem)
         {
             return problem.ToResult();
         }
@@ -85,7 +86,7 @@ internal static class DraftEndpoints
     private static Task<IResult> SaveAsync(
         string id, SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock) =>
         WithDraftAsync(
-            id, http, caller, db, clock, "draft.save", draft => SubmitReferral.TooMuch(told) ?? Preconditions.Check(http.Request, draft.Version), draft =>
+            id, http, caller, db, clock, "draft.save", draft => Fields.Refusal(SubmitReferral.Limits(told)) ?? Preconditions.Check(http.Request, draft.Version), draft =>
             {
                 using var key = keys.Open(draft.Key);
                 (draft.Version, draft.SavedAt) = (draft.Version + 1, clock.Now());

@@ -1,4 +1,5 @@
 using Soc.Referrals.Cases;
+using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Team;
@@ -28,8 +29,9 @@ internal static class ChangeTeam
     public static async Task<IResult> HandleAsync(string id, TeamRequest request, HttpContext http, Caller caller, Casework casework)
     {
         var problem = request.Add is not { Count: > 0 } && request.End is not { Count: > 0 } ? ReferralsProblems.TeamInvalid
-            : TeamMember.Refusal(request.Add) ?? TeamMember.Refusal(request.End)
-                ?? (request.End?.Any(member => member.Actor == caller.Actor) == true ? ReferralsProblems.TeamNotYourself : null);
+            : Fields.Refusal(
+                ("add", TeamMember.Refusal(request.Add)),
+                ("end", TeamMember.Refusal(request.End) ?? (request.End?.Any(member => member.Actor == caller.Actor) == true ? ReferralsProblems.TeamNotYourself : null)));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ChangeTeam, [],
             (referral, now) => referral.ChangeTeam(TeamMember.Roles(request.Add), TeamMember.Roles(request.End), caller.Actor, now));

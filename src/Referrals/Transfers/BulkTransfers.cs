@@ -44,10 +44,11 @@ internal static class BulkTransfers
     {
         var now = clock.Now();
         var effective = request.EffectiveAt?.ToUniversalTime() ?? default;
-        var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
-            ?? (request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit")
-                : request.ToUnit == caller.Organisation ? ReferralsProblems.TransferToSelf
-                : !Referral.IsPossibleInstant(effective, now) ? ReferralsProblems.EffectiveInvalid : null);
+        var problem = Fields.Refusal(
+            Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.TransferReasons),
+            ("toUnit", request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit")
+                : request.ToUnit == caller.Organisation ? ReferralsProblems.TransferToSelf : null),
+            ("effectiveAt", Referral.IsPossibleInstant(effective, now) ? null : ReferralsProblems.EffectiveInvalid));
         if (problem is not null)
         {
             return problem.ToResult();

@@ -30,8 +30,9 @@ internal static class TransferCase
 {
     public static async Task<IResult> ProposeAsync(string id, TransferRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
-        var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
-            ?? (request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit") : null);
+        var problem = Fields.Refusal(
+            Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.TransferReasons),
+            ("toUnit", request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit") : null));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ProposeTransfer, [],
             (referral, now) => referral.ProposeTransfer(request.ToUnit!.Value, casework.Options.Clocks.For(ClockKind.TransferReply, referral.Band), now),
