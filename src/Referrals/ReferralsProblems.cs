@@ -53,6 +53,8 @@ internal static class ReferralsProblems
 
     public static readonly Problem ClockNotBreached = new("clock.not-breached", 409, "The clock has not been breached", "Only a breach needs a reason.");
 
+    public static readonly Problem BreachExplained = new("clock.breach-explained", 409, "The breach has its reason already", "The reason that was given first stands.");
+
     public static readonly Problem TransferToSelf = new("transfer.to-self", 422, "The case is with that unit already", "Name another unit.");
 
     public static readonly Problem TransferAgreed = new("transfer.agreed", 409, "A transfer of the case is under way already", "Wait until it takes effect, or cancel the proposal.");

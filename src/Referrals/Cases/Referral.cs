@@ -276,12 +276,14 @@ internal sealed class Referral
         : clocks.Find(clock => clock.Kind == kind && clock.IsOpen)?.Resume(now) != true ? ReferralsProblems.ClockNotPaused
         : Go(ReferralVerb.ResumeClock, Status, now);
 
-    /// <summary>Says why a clock was breached: the newest of its kind that was.</summary>
+    /// <summary>Says why a clock was breached: the newest of its kind that was, and has no reason yet. A reason once given stands.</summary>
     public Problem? ExplainBreach(ClockKind kind, string reason, DateTimeOffset now)
     {
-        var breached = clocks.FindLast(clock => clock.Kind == kind && clock.StateAt(now) is ClockState.Overdue or ClockState.Breached);
+        var ofKind = clocks.FindAll(clock => clock.Kind == kind && clock.IsBreachedAt(now));
+        var breached = ofKind.FindLast(clock => clock.BreachReason is null);
         return !ReferralPath.Allows(Status, ReferralVerb.ExplainBreach) ? ReferralsProblems.NotInThisStatus
-            : breached is null ? ReferralsProblems.ClockNotBreached
+            : ofKind.Count == 0 ? ReferralsProblems.ClockNotBreached
+            : breached is null ? ReferralsProblems.BreachExplained
             : Go(ReferralVerb.ExplainBreach, Status, now) ?? Then(() => breached.BreachReason = reason);
     }
 
@@ -411,7 +413,7 @@ internal sealed class Referral
             ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
             ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
-            ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.StateAt(now) is ClockState.Overdue or ClockState.Breached),
+            ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.IsBreachedAt(now) && clock.BreachReason is null),
             _ => true,
         });
     }

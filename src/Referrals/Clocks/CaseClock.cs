@@ -105,6 +105,9 @@ internal sealed class CaseClock
     /// <summary>Whether it runs and is not overdue.</summary>
     public bool IsRunningAt(DateTimeOffset now) => StateAt(now) is ClockState.Running or ClockState.DueSoon;
 
+    /// <summary>Whether its time passed before it was stopped.</summary>
+    public bool IsBreachedAt(DateTimeOffset now) => StateAt(now) is ClockState.Overdue or ClockState.Breached;
+
     /// <summary>Lets it stand still; false where it is not running, or overdue already.</summary>
     public bool Pause(string reason, DateTimeOffset now)
     {

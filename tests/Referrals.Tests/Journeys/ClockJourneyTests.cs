@@ -82,7 +82,8 @@ public sealed class ClockJourneyTests
         var read = await ReadAsync(officer, id);
         Assert.Equal(("\"4\"", "overdue"), (read.ETag, (string?)Clock(read, "triage")["state"]));
         Assert.Equal(before.Json["clocks"]!.ToJsonString(), read.Json["clocks"]!.ToJsonString()); // told, and nothing else
-        await DoneAsync(officer, id, "breach-reason", new { clock = "triage", reason = "complex-case" }, "\"4\"");
+        var explained = await DoneAsync(officer, id, "breach-reason", new { clock = "triage", reason = "complex-case" }, "\"4\"");
+        Assert.Equal("clock.breach-explained", (await DoAsync(officer, id, "breach-reason", new { clock = "triage", reason = "late-information" }, explained.ETag)).Code);
         Assert.Equal("complex-case", (string?)Clock(await ReadAsync(officer, id), "triage")["breachReason"]);
     }
 

@@ -216,6 +216,29 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void The_reason_that_was_given_first_for_a_breach_stands_and_no_other_is_asked_for()
+    {
+        var referral = A.ReferralIn(ReferralStatus.InReview, Now);
+        referral.Join([("officer", CaseRole.CaseOfficer)], "officer", Now);
+        var late = Now.AddDays(100);
+        Assert.Null(referral.ConcludeReview("continue", late.AddDays(90), late));
+        Assert.Null(referral.Review(Guid.CreateVersion7(), "review-officer", late.AddDays(100)));
+        late = late.AddDays(100);
+        var officer = new Caller(A.Unit, "officer", "officer", new HashSet<string> { Contracts.Scopes.ReferralsCasework });
+
+        Assert.Null(referral.ExplainBreach(ClockKind.Review, "complex-case", late));
+        Assert.Contains(ReferralVerb.ExplainBreach, referral.AllowedTo(officer, new AssessmentAgeLimits(), late));
+        Assert.Null(referral.ExplainBreach(ClockKind.Review, "staff-unavailable", late)); // of the one before
+        Assert.Equal(["staff-unavailable", "complex-case"], referral.Clocks.Where(clock => clock.Kind == ClockKind.Review).Select(clock => clock.BreachReason!));
+        var version = referral.Version;
+
+        Assert.Equal("clock.breach-explained", referral.ExplainBreach(ClockKind.Review, "late-information", late)?.Code);
+        Assert.Equal(["staff-unavailable", "complex-case"], referral.Clocks.Where(clock => clock.Kind == ClockKind.Review).Select(clock => clock.BreachReason!));
+        Assert.Equal(version, referral.Version);
+        Assert.DoesNotContain(ReferralVerb.ExplainBreach, referral.AllowedTo(officer, new AssessmentAgeLimits(), late));
+    }
+
+    [Fact]
     public void A_breach_that_nobody_noticed_before_the_stop_is_told_after_it()
     {
         var referral = A.Referral(Now, PriorityBand.Immediate);
