@@ -89,6 +89,9 @@ internal static class ReferralsProblems
 
     public static readonly Problem EntitlementsBegun = new("entitlements.begun", 409, "The entitlements have begun already", "Settle each of them by its right.");
 
+    public static readonly Problem NotEnhanced = new("entitlements.not-enhanced", 400, "A reason is given for rights that are not enhanced",
+        "Give enhancedReason where enhanced is true, and leave it out where it is false.");
+
     public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
 
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",

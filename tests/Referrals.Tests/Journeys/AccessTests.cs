@@ -169,7 +169,7 @@ public sealed class AccessTests(ReferralsHost host)
     internal static readonly Dictionary<string, object> Bodies = new()
     {
         ["acknowledgement"] = new { },
-        ["entitlements"] = new { },
+        ["entitlements"] = new { enhanced = false },
         ["entitlement-outcome"] = new { right = 4 },
         ["transfer"] = new { toUnit = OtherUnit, reason = "capacity" },
         ["transfer-acceptance"] = new { team = new[] { new { actor = "another", role = "case-officer" } } },

@@ -206,7 +206,7 @@ public sealed class BadInputTests(ReferralsHost host)
         Assert.Equal(("referral.not-found", "referral.too-many-aliases"), (await CodeAsync("resubmission", Aliases(20)), await CodeAsync("resubmission", Aliases(21))));
         Assert.Equal(("referral.not-found", "team.invalid"), (await CodeAsync("team", Added(20)), await CodeAsync("team", Added(21))));
         Assert.Equal(("referral.not-found", "referral.not-in-list"),
-            (await CodeAsync("entitlements", new { enhancedReason = "persistently-targeted" }), await CodeAsync("entitlements", new { enhancedReason = "because" })));
+            (await CodeAsync("entitlements", new { enhanced = true, enhancedReason = "persistently-targeted" }), await CodeAsync("entitlements", new { enhanced = true, enhancedReason = "because" })));
 
         async Task<string?> CodeAsync(string verb, object body) => (await CreateAsync(officer, id, verb, body)).Code;
         static object Aliases(int count) => new { subject = new { aliases = Enumerable.Range(1, count).Select(number => $"Alias {number}") } };
