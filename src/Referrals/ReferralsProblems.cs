@@ -94,6 +94,10 @@ internal static class ReferralsProblems
 
     public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
 
+    /// <param name="codes">The rights that are neither done nor have a reason.</param>
+    public static Problem EntitlementsDue(IEnumerable<string> codes) => new("entitlements.due", 409, "Rights of the person are still due",
+        $"A case officer first records each as done, or why it was not done: {string.Join(", ", codes)}.");
+
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");
 

@@ -241,7 +241,10 @@ internal sealed class Referral
 
     public Problem? Exit(DateTimeOffset now) => Go(ReferralVerb.Exit, ReferralStatus.Exited, now) ?? Then(() => NextReviewAt = null);
 
-    public Problem? Close(string reason, DateTimeOffset now) => Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
+    /// <summary>Closes the case, once each of the person's rights that began is done or has its reason: afterwards nobody could settle it.</summary>
+    public Problem? Close(string reason, DateTimeOffset now) =>
+        ReferralPath.Allows(Status, ReferralVerb.Close) && OpenEntitlements.Any() ? ReferralsProblems.EntitlementsDue(OpenEntitlements.OrderBy(each => each.Right).Select(each => each.Code))
+        : Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
 
     public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>
         ReferralPath.Allows(Status, ReferralVerb.Retain) && rule != (arrangements.Count > 0 ? "protected-person" : "referral-without-protection") ? ReferralsProblems.RetentionDoesNotFollow
@@ -264,6 +267,8 @@ internal sealed class Referral
             : open is null ? ReferralsProblems.EntitlementUnknown
             : Go(ReferralVerb.SettleEntitlement, Status, now) ?? Then(() => open.Settle(notDoneReason, by, now));
     }
+
+    private IEnumerable<Entitlement> OpenEntitlements => entitlements.Where(entitlement => entitlement.SettledAt is null);
 
     /// <summary>Lets a clock stand still for a listed reason.</summary>
     public Problem? PauseClock(ClockKind kind, string reason, DateTimeOffset now) =>
@@ -411,7 +416,8 @@ internal sealed class Referral
             ReferralVerb.ProposeTransfer => EffectiveAt is null,
             ReferralVerb.CancelTransfer => EffectiveAt is null || EffectiveAt > now,
             ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
-            ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
+            ReferralVerb.SettleEntitlement => OpenEntitlements.Any(),
+            ReferralVerb.Close => !OpenEntitlements.Any(),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
             ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.IsBreachedAt(now) && clock.BreachReason is null),
             _ => true,
@@ -436,7 +442,7 @@ internal sealed class Referral
         OverdueSince = clocks.Where(clock => clock.IsOpen && clock.BreachTold).Min(clock => clock.DueAt);
         DueSoonSince = clocks.Min(clock => clock.DueSoonSince);
         EntitlementDueAt = ReferralPath.Allows(Status, ReferralVerb.SettleEntitlement)
-            ? entitlements.Where(entitlement => entitlement.SettledAt is null).Min(entitlement => (DateTimeOffset?)entitlement.DueAt) : null;
+            ? OpenEntitlements.Min(entitlement => (DateTimeOffset?)entitlement.DueAt) : null;
     }
 
     private Problem? Go(ReferralVerb verb, ReferralStatus to, DateTimeOffset now)

@@ -51,6 +51,25 @@ public sealed class EntitlementTests(ReferralsHost host)
     }
 
     [Fact]
+    public async Task A_withdrawn_case_is_closed_once_the_rights_that_were_due_are_settled()
+    {
+        var (id, etag) = await host.ArriveAsync("in-assessment");
+        etag = (await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag)).ETag!;
+        foreach (var right in Enumerable.Range(1, 11))
+        {
+            etag = (await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right }, etag)).ETag!;
+        }
+
+        var withdrawn = await DoneAsync(host.TriageOfficer, id, "withdrawal", new { reason = "person-declines" }, etag);
+        Assert.DoesNotContain("closure", withdrawn.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
+        var refused = await DoAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, withdrawn.ETag);
+        Assert.Equal(("entitlements.due", true), (refused.Code, ((string)refused.Json["detail"]!).EndsWith(": complain.", StringComparison.Ordinal)));
+        var settled = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "does-not-apply" }, withdrawn.ETag!);
+        Assert.Contains("closure", settled.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
+        await DoneAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, settled.ETag!);
+    }
+
+    [Fact]
     public void Enhanced_rights_are_never_due_later_and_a_right_that_was_not_settled_in_time_is_overdue()
     {
         var now = new DateTimeOffset(2026, 11, 20, 9, 0, 0, TimeSpan.Zero);

@@ -323,7 +323,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public void The_next_entitlement_is_due_until_it_is_settled_or_can_no_longer_be()
+    public void The_next_entitlement_is_due_until_it_is_settled_also_after_an_end_of_the_path()
     {
         var referral = A.ReferralIn(ReferralStatus.InAssessment, Now);
         Assert.Null(referral.EntitlementDueAt);
@@ -339,7 +339,7 @@ public sealed class ClockTests
         var withdrawn = A.ReferralIn(ReferralStatus.InAssessment, Now);
         Assert.Null(withdrawn.BeginEntitlements(VictimsCode.Current, null, Now));
         Assert.Null(withdrawn.Withdraw("person-declines", Now));
-        Assert.Null(withdrawn.EntitlementDueAt);
+        Assert.Equal(withdrawn.Entitlements.Min(entitlement => entitlement.DueAt), withdrawn.EntitlementDueAt);
     }
 
     private static IEnumerable<string> States(Referral referral, DateTimeOffset now) => referral.Clocks.Select(clock => Codes.Of(clock.StateAt(now)));
