@@ -71,10 +71,13 @@ public sealed class TransferTests(ReferralsHost host)
 
         var (cancelled, next) = await host.ArriveAsync("transfer-proposed");
         Assert.Equal("active", (await DoneAsync(host.TransferCoordinator, cancelled, "transfer-cancellation", new { }, next))["status"]);
+        Assert.Equal(["cancelled", "met"], [await ReplyAsync(cancelled), await ReplyAsync(refused)]);
         Assert.Equal(["refused", "cancelled"], [(string)(await ItemAsync(host.TransferCoordinator, refused))["status"]!, (string)(await ItemAsync(host.TransferCoordinator, cancelled))["status"]!]);
         Assert.DoesNotContain(await ItemsAsync(host.Receiver), item => (string?)item!["referralId"] is { } of && (of == refused || of == cancelled)); // no longer its business
         var toSelf = await host.ArriveAsync("active");
         Assert.Equal("transfer.to-self", (await DoAsync(host.TransferCoordinator, toSelf.Id, "transfer", new { toUnit = Unit, reason = "capacity" }, toSelf.ETag)).Code);
+
+        async Task<string> ReplyAsync(string id) => (string)(await ReadAsync(host.CaseOfficer, id)).Json["clocks"]!.AsArray().Single(clock => (string?)clock!["clock"] == "transfer-reply")!["state"]!;
     }
 
     [Theory]

@@ -239,6 +239,23 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void A_proposal_that_is_taken_back_ends_the_clock_of_its_reply_without_a_result_unless_it_was_overdue()
+    {
+        var (inTime, late, replied) = (A.ReferralIn(ReferralStatus.TransferProposed, Now), A.ReferralIn(ReferralStatus.TransferProposed, Now), A.ReferralIn(ReferralStatus.TransferProposed, Now));
+        Assert.Null(inTime.CancelTransfer(Now.AddDays(1)));
+        Assert.Null(late.CancelTransfer(Now.AddDays(30)));
+        Assert.Null(replied.RefuseTransfer(Now.AddDays(1)));
+
+        Assert.Equal((ClockState.Cancelled, false, null), (Reply(inTime).StateAt(Now.AddDays(40)), Reply(inTime).IsOpen, Reply(inTime).NextAt));
+        Assert.DoesNotContain(inTime.FireClocks(Now.AddDays(2)).Breached, clock => clock.Kind == ClockKind.TransferReply);
+        Assert.Equal(ClockState.Breached, Reply(late).StateAt(Now.AddDays(40)));
+        Assert.Contains(late.FireClocks(Now.AddDays(30)).Breached, clock => clock.Kind == ClockKind.TransferReply);
+        Assert.Equal(ClockState.Met, Reply(replied).StateAt(Now.AddDays(40)));
+
+        static CaseClock Reply(Referral referral) => referral.Clocks.Single(clock => clock.Kind == ClockKind.TransferReply);
+    }
+
+    [Fact]
     public void A_breach_that_nobody_noticed_before_the_stop_is_told_after_it()
     {
         var referral = A.Referral(Now, PriorityBand.Immediate);
