@@ -30,7 +30,7 @@ internal static class ReferralsProblems
         "Another triage officer or case officer of the case ends it for you.");
 
     public static readonly Problem TeamInvalid = new("team.invalid", 400, "A member of the team is not stated in full",
-        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters and a role of the closed list.");
+        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters, none of them a control character, and a role of the closed list.");
 
     public static readonly Problem ProvidersInvalid = new("arrangements.invalid", 400, "The arrangements are not stated in full",
         "Give 1 to 20 arrangements, each with a type of the closed list, the organisation that provides it, and at most 10 that provide it jointly.");

@@ -72,7 +72,7 @@ internal static class BreakGlassEndpoints
     {
         var problem = Fields.Refusal(
             [
-                ("reference", string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 ? ReferralsProblems.BreakGlassIncomplete : null),
+                ("reference", string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || request.Reference.Any(char.IsControl) ? ReferralsProblems.BreakGlassIncomplete : null),
                 ("text", string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete : null),
                 Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreakGlassReasons), .. TextLimit.Of(("text", request.Text)),
             ]);

@@ -13,7 +13,7 @@ internal sealed record TeamMember(string? Actor, string? Role)
     public static readonly IReadOnlyList<CaseRole> AllRoles = [.. Enum.GetValues<CaseRole>().Where(role => role is not (CaseRole.Referrer or CaseRole.ReceivingCoordinator))];
 
     public static Problem? Refusal(IReadOnlyList<TeamMember>? members) =>
-        members is null || (members.Count <= Most && members.All(member => member is { Actor: { Length: > 0 and <= 128 } actor } && !string.IsNullOrWhiteSpace(actor)
+        members is null || (members.Count <= Most && members.All(member => member is { Actor: { Length: > 0 and <= 128 } actor } && !string.IsNullOrWhiteSpace(actor) && !actor.Any(char.IsControl)
             && Codes.TryParse<CaseRole>(member.Role, out var role) && AllRoles.Contains(role))) ? null : ReferralsProblems.TeamInvalid;
 
     /// <summary>Members that have passed <see cref="Refusal"/>.</summary>
