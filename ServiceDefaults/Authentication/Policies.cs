@@ -50,6 +50,9 @@ public static class Policies
     /// <summary>What triage officers and case officers do alike: interim protection, withdrawal, closure, and who else works on the case.</summary>
     public const string CaseLeads = "referrals.case-lead";
 
+    /// <summary>What says nothing of any case, such as the vocabulary of referrals: whoever has anything to do with referrals.</summary>
+    public const string Referrals = "referrals.any";
+
     /// <summary>Policies that several scopes satisfy, each of them enough; which organisations it is enough for, the service decides.</summary>
     public static IReadOnlyDictionary<string, string[]> AnyOf { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
@@ -68,6 +71,9 @@ public static class Policies
         [EmergencyAccess] =
             [Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework, Scopes.ReferralsReview, Scopes.ReferralsTransfer,
                 Scopes.ReferralsPrivacy],
+        [Referrals] =
+            [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.ReferralsTriage, Scopes.ReferralsAssess, Scopes.ReferralsDecide, Scopes.ReferralsCasework,
+                Scopes.ReferralsReview, Scopes.ReferralsTransfer, Scopes.ReferralsPrivacy],
         [CaseLeads] = [Scopes.ReferralsTriage, Scopes.ReferralsCasework],
         [RevocationOrdersAcknowledge] = [Scopes.OrganisationAttest, Scopes.OrganisationsSuspend, Scopes.OrganisationsRegister],
     };

@@ -12,8 +12,18 @@ public sealed record Problem(string Code, int Status, string Title, string Detai
     /// <summary>The document's <c>type</c>: a name for this kind of problem, not an address.</summary>
     public string Type => $"urn:soc:problem:{Code}";
 
+    /// <summary>What is wrong with each member of the body, where more can be said than <see cref="Detail"/> does: its path, and sentences as helpful.</summary>
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
     /// <summary>The answer to send: <c>application/problem+json</c> with the code as extension <c>code</c>.</summary>
-    public IResult ToResult() => Results.Problem(
-        type: Type, title: Title, detail: Detail, statusCode: Status,
-        extensions: new Dictionary<string, object?> { ["code"] = Code });
+    public IResult ToResult()
+    {
+        var extensions = new Dictionary<string, object?> { ["code"] = Code };
+        if (Errors is not null)
+        {
+            extensions["errors"] = Errors;
+        }
+
+        return Results.Problem(type: Type, title: Title, detail: Detail, statusCode: Status, extensions: extensions);
+    }
 }

@@ -30,7 +30,7 @@ internal static class ReferralsProblems
         "Another triage officer or case officer of the case ends it for you.");
 
     public static readonly Problem TeamInvalid = new("team.invalid", 400, "A member of the team is not stated in full",
-        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters and a role of the closed list.");
+        "Give at most 20 members, each with the actor's pseudonym of 1 to 128 characters, none of them a control character, and a role of the closed list.");
 
     public static readonly Problem ProvidersInvalid = new("arrangements.invalid", 400, "The arrangements are not stated in full",
         "Give 1 to 20 arrangements, each with a type of the closed list, the organisation that provides it, and at most 10 that provide it jointly.");
@@ -52,6 +52,8 @@ internal static class ReferralsProblems
     public static readonly Problem ClockNotPaused = new("clock.not-paused", 409, "The clock is not paused", "Read the referral: its clocks say how each of them stands.");
 
     public static readonly Problem ClockNotBreached = new("clock.not-breached", 409, "The clock has not been breached", "Only a breach needs a reason.");
+
+    public static readonly Problem BreachExplained = new("clock.breach-explained", 409, "The breach has its reason already", "The reason that was given first stands.");
 
     public static readonly Problem TransferToSelf = new("transfer.to-self", 422, "The case is with that unit already", "Name another unit.");
 
@@ -87,7 +89,14 @@ internal static class ReferralsProblems
 
     public static readonly Problem EntitlementsBegun = new("entitlements.begun", 409, "The entitlements have begun already", "Settle each of them by its right.");
 
+    public static readonly Problem NotEnhanced = new("entitlements.not-enhanced", 400, "A reason is given for rights that are not enhanced",
+        "Give enhancedReason where enhanced is true, and leave it out where it is false.");
+
     public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
+
+    /// <param name="codes">The rights that are neither done nor have a reason.</param>
+    public static Problem EntitlementsDue(IEnumerable<string> codes) => new("entitlements.due", 409, "Rights of the person are still due",
+        $"A case officer first records each as done, or why it was not done: {string.Join(", ", codes)}.");
 
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");

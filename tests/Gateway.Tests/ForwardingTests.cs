@@ -71,6 +71,18 @@ public sealed class ForwardingTests(ForwardingTests.Servers servers) : IClassFix
         Assert.Equal(before, Gateway.Upstream.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("keep", "max-age=3600, private")]
+    [InlineData("share", "no-store")]
+    [InlineData("answer", "no-store")]
+    public async Task What_a_caller_is_answered_is_kept_nowhere_but_where_the_service_allows_it_to_the_callers_own_cache(string answer, string expected)
+    {
+        using var client = Gateway.As(Organisation, Scopes.ReferralsSubmit);
+        using var response = await client.GetAsync(new Uri("/referrals/v1/vocabulary?do=" + answer, UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, response.Headers.CacheControl?.ToString());
+    }
+
     [Fact]
     public async Task A_method_that_a_route_does_not_have_is_405_and_not_forwarded()
     {

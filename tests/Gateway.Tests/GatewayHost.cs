@@ -160,6 +160,12 @@ public sealed class EchoService : IAsyncDisposable
                 break;
             case "empty":
                 return Results.StatusCode(503);
+            case "keep":
+                context.Response.Headers.CacheControl = "private, max-age=3600";
+                break;
+            case "share":
+                context.Response.Headers.CacheControl = "public, max-age=3600";
+                break;
             case "page":
                 return Results.Text("<!DOCTYPE html><title>A page</title>", "text/html");
             default:

@@ -27,7 +27,8 @@ internal sealed class SecurityHeaders(RequestDelegate next)
             headers.ContentSecurityPolicy = isPage ? PagePolicy : DataPolicy;
         }
 
-        if (context.User.Identity?.IsAuthenticated == true)
+        // What a service explicitly lets the caller's own cache keep is the same for everybody who may have it, such as a vocabulary. Everything else stays nowhere.
+        if (context.User.Identity?.IsAuthenticated == true && !headers.CacheControl.ToString().StartsWith("private,", StringComparison.Ordinal))
         {
             headers.CacheControl = "no-store";
         }

@@ -63,6 +63,7 @@ internal static class CountedReads
         ["report-annual"] = Public,
         ["report-answers"] = Public,
         ["report-asset"] = Public,
+        ["referral-vocabulary"] = Public,
         ["conformance-read"] = Own,
         ["webhooks-list"] = Own,
         ["webhook-read"] = Own,

@@ -12,13 +12,15 @@ using Soc.Partners.SharingGroups;
 namespace Soc.Partners.Founding;
 
 /// <summary>
-/// A fictional charity and a client for every role, each with a key pair made here and written where <c>./platform token</c> finds it. Repeatable: a key
+/// A fictional charity, a fictional second protection unit and a client for every role, each with a key pair made here and written where <c>./platform token</c> finds it. Repeatable: a key
 /// whose file matches the register is kept; one that was lost is revoked and replaced.
 /// </summary>
 internal static class SampleData
 {
     public static readonly Guid HarbourTrust = new("01900000-0000-7000-8000-000000000003");
+    private static readonly Guid ExampleProtectionUnit = new("01900000-0000-7000-8000-000000000005");
     private static readonly Guid ReferralAgreement = new("01900000-0000-7000-8000-0000000000a3");
+    private static readonly Guid SecondUnitAgreement = new("01900000-0000-7000-8000-0000000000a4");
     private static readonly Guid ReferralGroup = new("01900000-0000-7000-8000-0000000000b1");
 
     public static readonly IReadOnlyList<(string Client, Guid Organisation, string[] Scopes)> Clients =
@@ -37,6 +39,8 @@ internal static class SampleData
         ("ukpps-transfers", FoundingData.ProtectedPersonsService, [Scopes.ReferralsTransfer, Scopes.OrganisationsRead]),
         ("ukpps-privacy", FoundingData.ProtectedPersonsService, [Scopes.ReferralsPrivacy, Scopes.OrganisationsRead]),
         ("ukpps-responsible", FoundingData.ProtectedPersonsService, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
+        ("example-unit-transfers", ExampleProtectionUnit, [Scopes.ReferralsTransfer, Scopes.OrganisationsRead]),
+        ("example-unit-caseworker", ExampleProtectionUnit, [Scopes.ReferralsCasework, Scopes.OrganisationsRead]),
         ("harbour-trust", HarbourTrust, [Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.OrganisationsRead]),
         ("harbour-trust-administrator", HarbourTrust, [Scopes.OrganisationAdminister, Scopes.OrganisationsRead]),
         ("harbour-trust-responsible", HarbourTrust, [Scopes.OrganisationAttest, Scopes.OrganisationsRead]),
@@ -61,10 +65,14 @@ internal static class SampleData
         await FoundingData.LoadAsync(db, now);
         await FoundingData.AddConformantAsync(db, HarbourTrust, "Example Harbour Trust", "voluntary", "charity", ["ENG-SE"], now);
         await FoundingData.AddConformantAsync(db, NorthernBank, "Example Northern Bank", "private", "company", ["ENG-NE"], now);
+        await FoundingData.AddConformantAsync(db, ExampleProtectionUnit, "Example Protection Unit", "public", "law-enforcement-agency", ["ENG-NE"], now);
         await db.SaveChangesAsync();
         await FoundingData.AddActiveAsync(db, ReferralAgreement, "SAMPLE-1", now, FoundingData.Terms(
             "Referral of people at risk of serious harm to the UK Protected Persons Service", "Crime and Courts Act 2013, section 7",
             ["protected-person-referrals"], FoundingData.ProtectedPersonsService, HarbourTrust, now));
+        await FoundingData.AddActiveAsync(db, SecondUnitAgreement, "SAMPLE-2", now, FoundingData.Terms(
+            "Casework of a second unit, to which cases can be transferred", "Crime and Courts Act 2013, section 7",
+            ["protected-person-casework"], FoundingData.ProtectedPersonsService, ExampleProtectionUnit, now));
         await AddForumsAsync(db, now);
         await db.SaveChangesAsync();
         await AddSharingGroupAsync(db, now);

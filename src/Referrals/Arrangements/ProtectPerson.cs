@@ -25,12 +25,10 @@ internal sealed record ArrangementsRequest(IReadOnlyList<ArrangementRequest>? Ar
 /// <summary>What is done for the person: at once, before the case is assessed, and after the decision.</summary>
 internal static class ProtectPerson
 {
-    private const int BasisLimit = 10_000;
-
     public static async Task<IResult> InterimAsync(string id, InterimRequest request, HttpContext http, Caller caller, Casework casework)
     {
-        var problem = ReferralVocabulary.NotAllOf("measures", request.Measures, ReferralVocabulary.Current.InterimMeasures)
-            ?? TextLimit.Exceeded(("basis", request.Basis, BasisLimit));
+        var problem = Fields.Refusal(
+            [Fields.AllOf("measures", request.Measures, ReferralVocabulary.Current.InterimMeasures), .. TextLimit.Of(("basis", request.Basis))]);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ProtectInterim, [(SealedFields.InterimBasis, request.Basis)],
             (referral, now) => referral.ProtectInterim(Guid.CreateVersion7(now), [.. request.Measures!.Distinct()!], caller.Actor, now));
@@ -39,10 +37,11 @@ internal static class ProtectPerson
     public static async Task<IResult> ArrangeAsync(
         string id, ArrangementsRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db, TimeProvider clock)
     {
-        var problem = request.Arrangements is not { Count: > 0 and <= 20 } asked || asked.Any(each => each?.Type is null || each.Provider is null || each.JointProviders?.Count > 10)
+        var arrangements = request.Arrangements is not { Count: > 0 and <= 20 } asked || asked.Any(each => each?.Type is null || each.Provider is null || each.JointProviders?.Count > 10)
             ? ReferralsProblems.ProvidersInvalid
             : asked.Any(each => !ReferralVocabulary.Current.ArrangementTypes.Contains(each.Type!)) ? ReferralsProblems.NotInList("type", ReferralVocabulary.Current.ArrangementTypes) : null;
-        problem ??= ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now());
+        var problem = Fields.Refusal(
+            ("arrangements", arrangements), ("nextReview", ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now())));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Arrange, [],
             (referral, now) => referral.Arrange(

@@ -35,12 +35,14 @@ internal static class AssessReferral
     {
         var tool = ReferralVocabulary.Current.AssessmentTools.FirstOrDefault(tool => tool.Code == request.Tool);
         var isBand = Codes.TryParse<PriorityBand>(request.Band, out var band);
-        var problem = tool is null ? ReferralsProblems.NotInList("tool", ReferralVocabulary.Current.AssessmentTools.Select(each => each.Code))
-            : !isBand ? ReferralsProblems.NotInList("band", Codes.All<PriorityBand>())
-            : request.Score is not { } given || given < tool.MinimumScore || given > tool.MaximumScore ? ReferralsProblems.ScoreOutOfRange
-            : tool.BandOf(given) != request.Band ? ReferralsProblems.BandDoesNotFollow
-            : request.Override is { } judged ? Refusal(judged, band, out band)
-            : null;
+        var isScore = request.Score >= tool?.MinimumScore && request.Score <= tool.MaximumScore;
+        var followed = band;
+        var problem = Fields.Refusal(
+            ("tool", tool is null ? ReferralsProblems.NotInList("tool", ReferralVocabulary.Current.AssessmentTools.Select(each => each.Code)) : null),
+            ("score", tool is null || isScore ? null : ReferralsProblems.ScoreOutOfRange),
+            ("band", !isBand ? ReferralsProblems.NotInList("band", Codes.All<PriorityBand>())
+                : isScore && tool!.BandOf(request.Score!.Value) != request.Band ? ReferralsProblems.BandDoesNotFollow : null),
+            ("override", request.Override is { } judged && isBand ? Refusal(judged, followed, out band) : null));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Assess, [(SealedFields.OverrideReasoning, request.Override?.Text)],
             (referral, now) => referral.Assess(
@@ -50,5 +52,5 @@ internal static class AssessReferral
     private static Problem? Refusal(BandOverride judged, PriorityBand followed, out PriorityBand band) =>
         !Codes.TryParse(judged.Band, out band) || band == followed || string.IsNullOrWhiteSpace(judged.Text)
             || judged.Reason is null || !ReferralVocabulary.Current.OverrideReasons.Contains(judged.Reason) ? ReferralsProblems.OverrideIncomplete
-        : TextLimit.Exceeded(("override.text", judged.Text, 10_000));
+        : Fields.Refusal(TextLimit.Of(("override.text", judged.Text)));
 }

@@ -49,7 +49,7 @@ internal sealed record EmergencyAccessUse(string? ReferenceAsked, bool CaseFound
 /// <summary>An emergency access as its unit sees it; it does not say to which case, nor whether there is one.</summary>
 internal sealed record EmergencyAccessView(
     Guid Id, string Status, string Reason, bool ImmediateThreat, string Requester, DateTimeOffset RequestedAt, string? ApprovedBy, DateTimeOffset? ExpiresAt,
-    DateTimeOffset? ReviewDueAt, string? ReviewedBy, string? ReviewOutcome);
+    DateTimeOffset? ReviewDueAt, string? ReviewedBy, string? ReviewOutcome, IEnumerable<string> AllowedActions);
 
 internal sealed record EmergencyAccessList(IReadOnlyList<EmergencyAccessView> Items, int AwaitingReview, int ReviewOverdue);
 
@@ -70,8 +70,12 @@ internal static class BreakGlassEndpoints
     private static async Task<IResult> RequestAsync(
         BreakGlassRequest request, Caller caller, ReferralsDb db, CaseKeys keys, BreakGlassMetrics metrics, TimeProvider clock, CancellationToken cancellation)
     {
-        var problem = string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete
-            : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreakGlassReasons) ?? TextLimit.Exceeded(("text", request.Text, 2_000));
+        var problem = Fields.Refusal(
+            [
+                ("reference", string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || request.Reference.Any(char.IsControl) ? ReferralsProblems.BreakGlassIncomplete : null),
+                ("text", string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete : null),
+                Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreakGlassReasons), .. TextLimit.Of(("text", request.Text)),
+            ]);
         if (problem is not null)
         {
             return problem.ToResult();
@@ -103,7 +107,7 @@ internal static class BreakGlassEndpoints
             metrics.Used(access);
         }
 
-        return Results.Created($"/referrals/v1/break-glass/{id}", ViewOf(access, now));
+        return Results.Created($"/referrals/v1/break-glass/{id}", ViewOf(access, caller, now));
     }
 
     private static async Task<IResult> ListAsync(Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
@@ -113,7 +117,7 @@ internal static class BreakGlassEndpoints
         var accesses = Of(db, caller).AsNoTracking();
         var rows = await accesses.OrderByDescending(access => access.Id).Take(100).ToListAsync(cancellation);
         var list = new EmergencyAccessList(
-            [.. rows.Select(access => ViewOf(access, now))],
+            [.. rows.Select(access => ViewOf(access, caller, now))],
             await accesses.CountAsync(access => access.ActiveFrom != null && access.ReviewedAt == null, cancellation),
             await accesses.CountAsync(access => access.ReviewDueAt < now && access.ReviewedAt == null, cancellation));
         db.Add(AuditEntry.Of(caller, "break-glass.list", Guid.Empty, [], AuditEntry.Done, now));
@@ -129,13 +133,13 @@ internal static class BreakGlassEndpoints
         await using var transaction = await db.BeginForAsync(caller, cancellation);
         var access = await FindAsync(db, caller, id, cancellation);
         var isReview = access?.ActiveFrom is not null && caller.Scopes.Contains(Scopes.ReferralsPrivacy);
-        var isOfficer = Policies.AnyOf[Policies.CaseOfficers].Any(caller.Scopes.Contains);
+        var isOfficer = IsOfficer(caller);
         var problem = access is null ? ReferralsProblems.BreakGlassNotFound
             : isReview ? NotToReview(access, caller)
             : !isOfficer ? ReferralsProblems.BreakGlassDone // it was not used: there is nothing to review
             : NotToApprove(access, caller, now);
         string[] fields = problem is not null ? [] : isReview ? [EmergencyAccess.ReferenceField, EmergencyAccess.TextField] : [EmergencyAccess.TextField];
-        var detail = problem is null ? DetailOf(keys, access!, isReview, now) : null;
+        var detail = problem is null ? DetailOf(keys, access!, caller, isReview, now) : null;
 
         // Committed before a byte of the answer leaves.
         db.Add(AuditEntry.Of(caller, "break-glass.show", access?.Id ?? Guid.Empty, fields, problem?.Code ?? AuditEntry.Done, now));
@@ -151,7 +155,7 @@ internal static class BreakGlassEndpoints
 
     private static async Task<IResult> ReviewAsync(string id, BreakGlassReview request, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock) =>
         ReferralVocabulary.NotAllOf("outcome", [request.Outcome], ReferralVocabulary.Current.BreakGlassOutcomes)?.ToResult() ?? await ChangeAsync(
-            id, http, caller, db, clock, "break-glass.review", (access, _) => access.ReviewedAt is not null ? ReferralsProblems.BreakGlassDone : NotToReview(access, caller),
+            id, http, caller, db, clock, "break-glass.review", (access, _) => NotToReviewNow(access, caller),
             (access, now) =>
             {
                 access.Review(caller.Actor, request.Outcome!, now);
@@ -169,6 +173,9 @@ internal static class BreakGlassEndpoints
     private static Problem? NotToReview(EmergencyAccess access, Caller caller) =>
         access.ActiveFrom is null ? ReferralsProblems.BreakGlassDone
         : access.Requester == caller.Actor || access.ApprovedBy == caller.Actor ? ReferralsProblems.BreakGlassNotIndependent : null;
+
+    private static Problem? NotToReviewNow(EmergencyAccess access, Caller caller) =>
+        access.ReviewedAt is not null ? ReferralsProblems.BreakGlassDone : NotToReview(access, caller);
 
     private static async Task<IResult> ChangeAsync(
         string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<EmergencyAccess, DateTimeOffset, Problem?> refusal,
@@ -196,7 +203,7 @@ internal static class BreakGlassEndpoints
             changed?.Invoke(access!);
         }
 
-        return problem?.ToResult() ?? Results.Ok(ViewOf(access!, now));
+        return problem?.ToResult() ?? Results.Ok(ViewOf(access!, caller, now));
     }
 
     public static async Task<EmergencyAccess?> FindAsync(ReferralsDb db, Caller caller, string id, CancellationToken cancellation) =>
@@ -205,12 +212,12 @@ internal static class BreakGlassEndpoints
 
     private static IQueryable<EmergencyAccess> Of(ReferralsDb db, Caller caller) => db.Set<EmergencyAccess>().Where(access => access.Unit == caller.Organisation);
 
-    private static EmergencyAccessDetail DetailOf(CaseKeys keys, EmergencyAccess access, bool isReview, DateTimeOffset now)
+    private static EmergencyAccessDetail DetailOf(CaseKeys keys, EmergencyAccess access, Caller caller, bool isReview, DateTimeOffset now)
     {
         using var key = keys.Open(access.Key);
         string Open(string field, byte[] content) => key.Open(new SealedField(access.Id, field, 1, content));
         return new EmergencyAccessDetail(
-            ViewOf(access, now), Open(EmergencyAccess.TextField, access.SealedText),
+            ViewOf(access, caller, now), Open(EmergencyAccess.TextField, access.SealedText),
             isReview ? new EmergencyAccessUse(
                 access.SealedReference is { } reference ? Open(EmergencyAccess.ReferenceField, reference) : null, access.ReferralId is not null, access.Reads) : null);
     }
@@ -224,7 +231,13 @@ internal static class BreakGlassEndpoints
         }
     }
 
-    private static EmergencyAccessView ViewOf(EmergencyAccess access, DateTimeOffset now) => new(
+    private static EmergencyAccessView ViewOf(EmergencyAccess access, Caller caller, DateTimeOffset now) => new(
         access.Id, access.StatusAt(now), access.Reason, access.ImmediateThreat, access.Requester, access.RequestedAt, access.ApprovedBy, access.ExpiresAt,
-        access.ReviewDueAt, access.ReviewedBy, access.ReviewOutcome);
+        access.ReviewDueAt, access.ReviewedBy, access.ReviewOutcome,
+        [
+            .. IsOfficer(caller) && NotToApprove(access, caller, now) is null ? ["approval"] : Array.Empty<string>(),
+            .. caller.Scopes.Contains(Scopes.ReferralsPrivacy) && NotToReviewNow(access, caller) is null ? ["review"] : Array.Empty<string>(),
+        ]);
+
+    private static bool IsOfficer(Caller caller) => Policies.AnyOf[Policies.CaseOfficers].Any(caller.Scopes.Contains);
 }

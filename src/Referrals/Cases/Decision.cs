@@ -1,3 +1,4 @@
+using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Cases;
@@ -31,15 +32,14 @@ internal sealed class StatutoryFactors
     /// <summary>(d) If the person is or might be a witness, the nature of the proceedings and the importance of their being a witness in them.</summary>
     public WitnessFactor? Witness { get; init; }
 
-    /// <summary>The first factor without a finding, as the refusal that names its rule.</summary>
-    public Problem? Missing() =>
-        string.IsNullOrWhiteSpace(RiskToSafety) ? ReferralsProblems.FactorMissing("a", "the nature and extent of the risk to the person's safety")
-        : string.IsNullOrWhiteSpace(CostOfArrangements) ? ReferralsProblems.FactorMissing("b", "the cost of the arrangements")
-        : string.IsNullOrWhiteSpace(AbilityToAdjust) ? ReferralsProblems.FactorMissing("c",
-            "the likelihood that the person, and any person associated with them, will be able to adjust to the change in their circumstances")
-        : Witness?.IsOrMightBeWitness is not { } witness || (witness && string.IsNullOrWhiteSpace(Witness.Finding)) ? ReferralsProblems.FactorMissing("d",
-            "the nature of the proceedings and the importance of the person as a witness, or that the person is not a witness")
-        : null;
+    /// <summary>The refusal of the factors without a finding, each by its rule.</summary>
+    public Problem? Missing() => Fields.Refusal(
+        ("factors.riskToSafety", string.IsNullOrWhiteSpace(RiskToSafety) ? ReferralsProblems.FactorMissing("a", "the nature and extent of the risk to the person's safety") : null),
+        ("factors.costOfArrangements", string.IsNullOrWhiteSpace(CostOfArrangements) ? ReferralsProblems.FactorMissing("b", "the cost of the arrangements") : null),
+        ("factors.abilityToAdjust", string.IsNullOrWhiteSpace(AbilityToAdjust) ? ReferralsProblems.FactorMissing("c",
+            "the likelihood that the person, and any person associated with them, will be able to adjust to the change in their circumstances") : null),
+        ("factors.witness", Witness?.IsOrMightBeWitness is not { } witness || (witness && string.IsNullOrWhiteSpace(Witness.Finding)) ? ReferralsProblems.FactorMissing("d",
+            "the nature of the proceedings and the importance of the person as a witness, or that the person is not a witness") : null));
 }
 
 /// <summary>Whether the person is or might be a witness, and if so the finding.</summary>

@@ -241,7 +241,10 @@ internal sealed class Referral
 
     public Problem? Exit(DateTimeOffset now) => Go(ReferralVerb.Exit, ReferralStatus.Exited, now) ?? Then(() => NextReviewAt = null);
 
-    public Problem? Close(string reason, DateTimeOffset now) => Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
+    /// <summary>Closes the case, once each of the person's rights that began is done or has its reason: afterwards nobody could settle it.</summary>
+    public Problem? Close(string reason, DateTimeOffset now) =>
+        ReferralPath.Allows(Status, ReferralVerb.Close) && OpenEntitlements.Any() ? ReferralsProblems.EntitlementsDue(OpenEntitlements.OrderBy(each => each.Right).Select(each => each.Code))
+        : Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
 
     public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>
         ReferralPath.Allows(Status, ReferralVerb.Retain) && rule != (arrangements.Count > 0 ? "protected-person" : "referral-without-protection") ? ReferralsProblems.RetentionDoesNotFollow
@@ -265,6 +268,8 @@ internal sealed class Referral
             : Go(ReferralVerb.SettleEntitlement, Status, now) ?? Then(() => open.Settle(notDoneReason, by, now));
     }
 
+    private IEnumerable<Entitlement> OpenEntitlements => entitlements.Where(entitlement => entitlement.SettledAt is null);
+
     /// <summary>Lets a clock stand still for a listed reason.</summary>
     public Problem? PauseClock(ClockKind kind, string reason, DateTimeOffset now) =>
         !ReferralPath.Allows(Status, ReferralVerb.PauseClock) ? ReferralsProblems.NotInThisStatus
@@ -276,12 +281,14 @@ internal sealed class Referral
         : clocks.Find(clock => clock.Kind == kind && clock.IsOpen)?.Resume(now) != true ? ReferralsProblems.ClockNotPaused
         : Go(ReferralVerb.ResumeClock, Status, now);
 
-    /// <summary>Says why a clock was breached: the newest of its kind that was.</summary>
+    /// <summary>Says why a clock was breached: the newest of its kind that was, and has no reason yet. A reason once given stands.</summary>
     public Problem? ExplainBreach(ClockKind kind, string reason, DateTimeOffset now)
     {
-        var breached = clocks.FindLast(clock => clock.Kind == kind && clock.StateAt(now) is ClockState.Overdue or ClockState.Breached);
+        var ofKind = clocks.FindAll(clock => clock.Kind == kind && clock.IsBreachedAt(now));
+        var breached = ofKind.FindLast(clock => clock.BreachReason is null);
         return !ReferralPath.Allows(Status, ReferralVerb.ExplainBreach) ? ReferralsProblems.NotInThisStatus
-            : breached is null ? ReferralsProblems.ClockNotBreached
+            : ofKind.Count == 0 ? ReferralsProblems.ClockNotBreached
+            : breached is null ? ReferralsProblems.BreachExplained
             : Go(ReferralVerb.ExplainBreach, Status, now) ?? Then(() => breached.BreachReason = reason);
     }
 
@@ -409,9 +416,10 @@ internal sealed class Referral
             ReferralVerb.ProposeTransfer => EffectiveAt is null,
             ReferralVerb.CancelTransfer => EffectiveAt is null || EffectiveAt > now,
             ReferralVerb.BeginEntitlements => EntitlementsVersion is null,
-            ReferralVerb.SettleEntitlement => entitlements.Exists(entitlement => entitlement.SettledAt is null),
+            ReferralVerb.SettleEntitlement => OpenEntitlements.Any(),
+            ReferralVerb.Close => !OpenEntitlements.Any(),
             ReferralVerb.ResumeClock => clocks.Exists(clock => clock.IsPaused),
-            ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.StateAt(now) is ClockState.Overdue or ClockState.Breached),
+            ReferralVerb.ExplainBreach => clocks.Exists(clock => clock.IsBreachedAt(now) && clock.BreachReason is null),
             _ => true,
         });
     }
@@ -434,7 +442,7 @@ internal sealed class Referral
         OverdueSince = clocks.Where(clock => clock.IsOpen && clock.BreachTold).Min(clock => clock.DueAt);
         DueSoonSince = clocks.Min(clock => clock.DueSoonSince);
         EntitlementDueAt = ReferralPath.Allows(Status, ReferralVerb.SettleEntitlement)
-            ? entitlements.Where(entitlement => entitlement.SettledAt is null).Min(entitlement => (DateTimeOffset?)entitlement.DueAt) : null;
+            ? OpenEntitlements.Min(entitlement => (DateTimeOffset?)entitlement.DueAt) : null;
     }
 
     private Problem? Go(ReferralVerb verb, ReferralStatus to, DateTimeOffset now)

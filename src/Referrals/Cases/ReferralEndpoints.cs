@@ -13,6 +13,7 @@ using Soc.Referrals.Team;
 using Soc.Referrals.Transfers;
 using Soc.Referrals.Triage;
 using Soc.Referrals.Updates;
+using Soc.Referrals.Vocabulary;
 using Soc.Referrals.Worklists;
 using Soc.ServiceDefaults;
 
@@ -51,6 +52,7 @@ internal static class ReferralEndpoints
         Change(ReferralVerb.CancelTransfer, TransferCase.CancelAsync);
         Change(ReferralVerb.BeginEntitlements, SettleEntitlements.BeginAsync);
         Change(ReferralVerb.SettleEntitlement, SettleEntitlements.SettleAsync);
+        referrals.MapGet("/vocabulary", ReadVocabulary.Handle).RequireAuthorization(Policies.Referrals);
         referrals.MapGet("/worklist", Worklist.HandleAsync).RequireAuthorization(Policies.CaseOfficers);
         referrals.MapGet("/updates", ReadUpdates.HandleAsync).RequireAuthorization(Scopes.ReferralsUpdates);
 

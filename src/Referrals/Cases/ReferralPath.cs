@@ -100,7 +100,7 @@ internal static class ReferralPath
         new(Close, Ends, [Closed], [TriageOfficer, CaseOfficer]),
         new(Retain, [Closed], [Retained], [CaseOfficer, TriageOfficer]),
         new(BeginEntitlements, [InterimProtection, InAssessment, DecisionPending, Accepted, .. Protected], [], [CaseOfficer]),
-        new(SettleEntitlement, [InterimProtection, InAssessment, DecisionPending, Accepted, .. Protected, Exited], [], [CaseOfficer]),
+        new(SettleEntitlement, [InterimProtection, InAssessment, DecisionPending, Accepted, .. Protected, Declined, Withdrawn, Exited], [], [CaseOfficer]), // until the case is closed
         new(PauseClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
         new(ResumeClock, [InTriage, InterimProtection, InAssessment, DecisionPending], [], [TriageOfficer, CaseOfficer]),
         new(ExplainBreach, [.. Open, .. Ends], [], [TriageOfficer, CaseOfficer]),

@@ -26,6 +26,9 @@ internal enum ClockState
 
     /// <summary>Another of its kind took its place, because the case became more pressing.</summary>
     Replaced,
+
+    /// <summary>What it measured was called off in time: nobody met it, and nobody failed to.</summary>
+    Cancelled,
 }
 
 /// <summary>An interval in which a clock stands still, for a listed reason.</summary>
@@ -68,6 +71,9 @@ internal sealed class CaseClock
     /// <summary>Whether a shorter one of its kind took its place before it was met or breached.</summary>
     public bool Replaced { get; private set; }
 
+    /// <summary>Whether what it measured was called off before it was met or breached.</summary>
+    public bool Cancelled { get; private set; }
+
     public List<ClockPause> Pauses { get; private init; } = [];
 
     public static CaseClock Start(ClockKind kind, ClockTarget target, string jurisdiction, DateTimeOffset now)
@@ -96,6 +102,7 @@ internal sealed class CaseClock
 
     public ClockState StateAt(DateTimeOffset now) =>
         Replaced ? ClockState.Replaced
+        : Cancelled ? ClockState.Cancelled
         : StoppedAt is { } stopped ? DueAt is { } due && stopped > due ? ClockState.Breached : ClockState.Met
         : DueAt is not { } open ? ClockState.Paused
         : now > open ? ClockState.Overdue
@@ -104,6 +111,9 @@ internal sealed class CaseClock
 
     /// <summary>Whether it runs and is not overdue.</summary>
     public bool IsRunningAt(DateTimeOffset now) => StateAt(now) is ClockState.Running or ClockState.DueSoon;
+
+    /// <summary>Whether its time passed before it was stopped.</summary>
+    public bool IsBreachedAt(DateTimeOffset now) => StateAt(now) is ClockState.Overdue or ClockState.Breached;
 
     /// <summary>Lets it stand still; false where it is not running, or overdue already.</summary>
     public bool Pause(string reason, DateTimeOffset now)
@@ -135,6 +145,13 @@ internal sealed class CaseClock
     {
         Resume(now);
         StoppedAt = now;
+    }
+
+    /// <summary>Ends it without a result, because what it measured is called off; one that is overdue by then stays breached.</summary>
+    public void Cancel(DateTimeOffset now)
+    {
+        Stop(now);
+        Cancelled = StateAt(now) == ClockState.Met;
     }
 
     /// <summary>

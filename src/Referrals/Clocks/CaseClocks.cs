@@ -21,7 +21,14 @@ internal static class CaseClocks
         };
         foreach (var clock in clocks.Where(clock => clock.IsOpen && stopped.Contains(clock.Kind)))
         {
-            clock.Stop(now);
+            if (verb == ReferralVerb.CancelTransfer)
+            {
+                clock.Cancel(now); // who proposed takes it back: the other unit has not replied
+            }
+            else
+            {
+                clock.Stop(now);
+            }
         }
     }
 

@@ -32,8 +32,9 @@ internal static class ClockPauses
 
     public static async Task<IResult> ExplainAsync(string id, ClockPauseRequest request, HttpContext http, Caller caller, Casework casework)
     {
-        var problem = !Codes.TryParse<ClockKind>(request.Clock, out var kind) ? ReferralsProblems.NotInList("clock", Codes.All<ClockKind>())
-            : ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.BreachReasons);
+        var problem = Fields.Refusal(
+            ("clock", Codes.TryParse<ClockKind>(request.Clock, out var kind) ? null : ReferralsProblems.NotInList("clock", Codes.All<ClockKind>())),
+            Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreachReasons));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ExplainBreach, [], (referral, now) => referral.ExplainBreach(kind, request.Reason!, now));
     }

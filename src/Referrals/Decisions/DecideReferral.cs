@@ -21,25 +21,17 @@ internal sealed class DecisionRequest
 /// <summary>Decides whether protection arrangements are made.</summary>
 internal static class DecideReferral
 {
-    private const int FindingLimit = 10_000;
-
     public static async Task<IResult> HandleAsync(string id, DecisionRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var (factors, cooperation) = (request.Factors ?? new StatutoryFactors(), request.Cooperation ?? new Cooperation());
-        if (!Codes.TryParse<DecisionOutcome>(request.Outcome, out var outcome))
-        {
-            return ReferralsProblems.NotInList("outcome", Codes.All<DecisionOutcome>()).ToResult();
-        }
-
-        if (TextLimit.Exceeded(
-            ("factors.riskToSafety", factors.RiskToSafety, FindingLimit), ("factors.costOfArrangements", factors.CostOfArrangements, FindingLimit),
-            ("factors.abilityToAdjust", factors.AbilityToAdjust, FindingLimit), ("factors.witness.finding", factors.Witness?.Finding, FindingLimit),
-            ("cooperation.basisWithout", cooperation.BasisWithout, FindingLimit)) is { } tooLong)
-        {
-            return tooLong.ToResult();
-        }
-
-        return await casework.ChangeAsync(
+        var problem = Fields.Refusal(
+            [
+                ("outcome", Codes.TryParse<DecisionOutcome>(request.Outcome, out var outcome) ? null : ReferralsProblems.NotInList("outcome", Codes.All<DecisionOutcome>())),
+                .. TextLimit.Of(
+                    ("factors.riskToSafety", factors.RiskToSafety), ("factors.costOfArrangements", factors.CostOfArrangements), ("factors.abilityToAdjust", factors.AbilityToAdjust),
+                    ("factors.witness.finding", factors.Witness?.Finding), ("cooperation.basisWithout", cooperation.BasisWithout)),
+            ]);
+        return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Decide,
             [
                 (SealedFields.RiskToSafety, factors.RiskToSafety), (SealedFields.CostOfArrangements, factors.CostOfArrangements),
@@ -47,6 +39,6 @@ internal static class DecideReferral
                 (SealedFields.BasisWithoutCooperation, cooperation.BasisWithout),
             ],
             (referral, now) => referral.Decide(outcome, factors, cooperation, caller.Actor, casework.AgeLimits, now),
-            (referral, now) => db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, request.Outcome, StatisticalWeek.Of(now))));
+            (referral, now) => db.PublishFact(new ReferralDecided(Guid.NewGuid(), referral.Region, request.Outcome!, StatisticalWeek.Of(now))));
     }
 }

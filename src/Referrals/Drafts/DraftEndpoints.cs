@@ -8,12 +8,14 @@ using Soc.Referrals.Cases;
 using Soc.Referrals.Data;
 using Soc.Referrals.Sealing;
 using Soc.Referrals.Submission;
+using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Drafts;
 
 /// <summary>A draft among the author's own; nothing of its content.</summary>
-internal sealed record DraftItem(Guid Id, DateTimeOffset SavedAt, DateTimeOffset PurgedAt);
+/// <param name="AllowedActions">Its submission, where that would be accepted as the draft is. Saving and deletion always are.</param>
+internal sealed record DraftItem(Guid Id, DateTimeOffset SavedAt, DateTimeOffset PurgedAt, IEnumerable<string> AllowedActions);
 
 internal sealed record DraftPage(IReadOnlyList<DraftItem> Items, string? Next);
 
@@ -35,7 +37,7 @@ internal static class DraftEndpoints
     private static async Task<IResult> CreateAsync(
         SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock)
     {
-        if (SubmitReferral.TooMuch(told) is { } problem)
+        if (Fields.Refusal(SubmitReferral.Limits(told)) is { } problem)
         {
             return problem.ToResult();
         }
@@ -53,12 +55,13 @@ internal static class DraftEndpoints
         db.Add(AuditEntry.Of(caller, "draft.create", id, [Draft.Field], AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
         http.Response.SetETag(1);
-        return Results.Created($"/referrals/v1/drafts/{id}", ItemOf(draft, options.Value));
+        var submittable = await SubmitReferral.CanBeAcceptedAsync(db, caller, [told], now, cancellation);
+        return Results.Created($"/referrals/v1/drafts/{id}", ItemOf(draft, submittable[0], options.Value));
     }
 
     /// <summary>The author's own, the newest first.</summary>
     private static async Task<IResult> ListAsync(
-        string? cursor, Caller caller, ReferralsDb db, IOptions<ReferralsOptions> options, TimeProvider clock, CancellationToken cancellation)
+        string? cursor, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock, CancellationToken cancellation)
     {
         Guid? after = cursor is null ? null : Cursor.Parts(cursor) is [var part] && Guid.TryParseExact(part, "D", out var last) ? last : Guid.Empty;
         if (after == Guid.Empty)
@@ -69,36 +72,39 @@ internal static class DraftEndpoints
         await using var transaction = await db.BeginForAsync(caller, cancellation);
         var own = Own(db, caller).AsNoTracking();
         var drafts = await (after is { } id ? own.Where(draft => draft.Id < id) : own).OrderByDescending(draft => draft.Id).Take(101).ToListAsync(cancellation);
-        db.Add(AuditEntry.Of(caller, "draft.list", Guid.Empty, [], AuditEntry.Done, clock.Now()));
+        db.Add(AuditEntry.Of(caller, "draft.list", Guid.Empty, drafts.Count > 0 ? [Draft.Field] : [], AuditEntry.Done, clock.Now()));
         await db.SaveChangesAsync(cancellation);
+        var page = drafts.Take(100).ToList();
+        var submittable = await SubmitReferral.CanBeAcceptedAsync(db, caller, [.. page.Select(draft => Open(keys, draft))], clock.Now(), cancellation);
         await transaction.CommitAsync(cancellation);
-        return Results.Ok(new DraftPage([.. drafts.Take(100).Select(draft => ItemOf(draft, options.Value))], drafts.Count > 100 ? Cursor.Of(drafts[99].Id) : null));
+        return Results.Ok(new DraftPage([.. page.Select((draft, index) => ItemOf(draft, submittable[index], options.Value))], drafts.Count > 100 ? Cursor.Of(drafts[99].Id) : null));
     }
 
     private static Task<IResult> ReadAsync(string id, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, TimeProvider clock) =>
         WithDraftAsync(id, http, caller, db, clock, "draft.read", _ => null, draft =>
         {
             http.Response.SetETag(draft.Version);
-            return Results.Ok(Open(keys, draft));
+            return Task.FromResult(Results.Ok(Open(keys, draft)));
         });
 
     private static Task<IResult> SaveAsync(
         string id, SubmitReferralRequest told, HttpContext http, Caller caller, ReferralsDb db, CaseKeys keys, IOptions<ReferralsOptions> options, TimeProvider clock) =>
         WithDraftAsync(
-            id, http, caller, db, clock, "draft.save", draft => SubmitReferral.TooMuch(told) ?? Preconditions.Check(http.Request, draft.Version), draft =>
+            id, http, caller, db, clock, "draft.save", draft => Fields.Refusal(SubmitReferral.Limits(told)) ?? Preconditions.Check(http.Request, draft.Version), async draft =>
             {
                 using var key = keys.Open(draft.Key);
                 (draft.Version, draft.SavedAt) = (draft.Version + 1, clock.Now());
                 draft.Content = Seal(key, told, draft.Version);
                 http.Response.SetETag(draft.Version);
-                return Results.Ok(ItemOf(draft, options.Value));
+                await db.SaveChangesAsync(http.RequestAborted);
+                return Results.Ok(ItemOf(draft, (await SubmitReferral.CanBeAcceptedAsync(db, caller, [told], draft.SavedAt, http.RequestAborted))[0], options.Value));
             });
 
     private static Task<IResult> DeleteAsync(string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock) =>
         WithDraftAsync(id, http, caller, db, clock, "draft.delete", draft => Preconditions.Check(http.Request, draft.Version), draft =>
         {
             db.Remove(draft);
-            return Results.NoContent();
+            return Task.FromResult(Results.NoContent());
         });
 
     /// <summary>Submits what the draft tells, as if it had been sent whole, and destroys the draft with its key.</summary>
@@ -118,7 +124,7 @@ internal static class DraftEndpoints
     }
 
     private static async Task<IResult> WithDraftAsync(
-        string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<Draft, Problem?> refusal, Func<Draft, IResult> then)
+        string id, HttpContext http, Caller caller, ReferralsDb db, TimeProvider clock, string action, Func<Draft, Problem?> refusal, Func<Draft, Task<IResult>> then)
     {
         var cancellation = http.RequestAborted;
         await using var transaction = await db.BeginForAsync(caller, cancellation);
@@ -129,7 +135,7 @@ internal static class DraftEndpoints
 
         var draft = await FindAsync(db, caller, id, cancellation);
         var problem = draft is null ? ReferralsProblems.DraftNotFound : refusal(draft);
-        var answer = problem?.ToResult() ?? then(draft!);
+        var answer = problem?.ToResult() ?? await then(draft!);
         db.Add(AuditEntry.Of(caller, action, draftId, problem is null ? [Draft.Field] : [], problem?.Code ?? AuditEntry.Done, clock.Now()));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
@@ -151,5 +157,6 @@ internal static class DraftEndpoints
             key.Open(new SealedField(draft.Id, Draft.Field, draft.Version, draft.Content)), JsonSerializerOptions.Web)!;
     }
 
-    private static DraftItem ItemOf(Draft draft, ReferralsOptions options) => new(draft.Id, draft.SavedAt, draft.SavedAt.AddDays(options.DraftDays));
+    private static DraftItem ItemOf(Draft draft, bool submittable, ReferralsOptions options) =>
+        new(draft.Id, draft.SavedAt, draft.SavedAt.AddDays(options.DraftDays), submittable ? ["submission"] : []);
 }

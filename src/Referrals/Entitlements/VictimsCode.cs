@@ -50,8 +50,9 @@ internal sealed record VictimsCode(int Version, IReadOnlyList<string> EnhancedRe
     internal sealed record Entry(int Right, string Code, string Target, string Enhanced);
 }
 
-/// <param name="EnhancedReason">Why the person has enhanced rights; left out where they have not.</param>
-internal sealed record EntitlementsRequest(string? EnhancedReason = null);
+/// <param name="Enhanced">Whether the person has enhanced rights. Asked for and never assumed: twelve clocks begin by the answer, once.</param>
+/// <param name="EnhancedReason">Why, where they have; left out where they have not.</param>
+internal sealed record EntitlementsRequest(bool Enhanced, string? EnhancedReason = null);
 
 /// <param name="NotDoneReason">Why it was not done; left out where it was.</param>
 internal sealed record EntitlementOutcomeRequest(int? Right, string? NotDoneReason = null);
@@ -61,7 +62,9 @@ internal static class SettleEntitlements
 {
     public static async Task<IResult> BeginAsync(string id, EntitlementsRequest request, HttpContext http, Caller caller, Casework casework)
     {
-        var problem = request.EnhancedReason is null ? null : ReferralVocabulary.NotAllOf("enhancedReason", [request.EnhancedReason], VictimsCode.Current.EnhancedReasons);
+        var problem = Fields.Refusal(
+            request.Enhanced ? Fields.OneOf("enhancedReason", request.EnhancedReason, VictimsCode.Current.EnhancedReasons)
+                : ("enhancedReason", request.EnhancedReason is null ? null : ReferralsProblems.NotEnhanced));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.BeginEntitlements, [], (referral, now) => referral.BeginEntitlements(VictimsCode.Current, request.EnhancedReason, now));
     }

@@ -29,9 +29,11 @@ internal static class ReviewArrangements
     public static async Task<IResult> ConcludeAsync(
         string id, ReviewConclusionRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db, TimeProvider clock)
     {
-        var problem = ReferralVocabulary.NotAllOf("outcome", [request.Outcome], ReferralVocabulary.Current.ReviewOutcomes)
-            ?? TextLimit.Exceeded(("note", request.Note, 10_000))
-            ?? ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now());
+        var problem = Fields.Refusal(
+            [
+                Fields.OneOf("outcome", request.Outcome, ReferralVocabulary.Current.ReviewOutcomes), .. TextLimit.Of(("note", request.Note)),
+                ("nextReview", ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now())),
+            ]);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ConcludeReview, [(SealedFields.ReviewNote, request.Note)],
             (referral, now) => referral.ConcludeReview(request.Outcome!, ReviewDate.Of(request.NextReview, casework.Options.ReviewIntervalDays, now), now),

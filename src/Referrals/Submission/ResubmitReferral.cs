@@ -4,6 +4,7 @@ using Soc.Referrals.Cases;
 using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
 using Soc.Referrals.Updates;
+using Soc.Referrals.Vocabulary;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Submission;
@@ -29,9 +30,7 @@ internal static class ResubmitReferral
         var (now, cancellation) = (clock.Now(), http.RequestAborted);
         var told = new SubmitReferralRequest { Narrative = request.Narrative, Subject = request.Subject };
         var texts = SubmitReferral.Texts(told).Select(text => (text.Field, (string?)text.Text)).ToList();
-        var problem = texts.Count == 0 ? ReferralsProblems.NothingAdded
-            : request.Subject?.DateOfBirth is { } born && !SubmitReferral.IsPossible(born, now) ? ReferralsProblems.DateInvalid
-            : SubmitReferral.TooMuch(told);
+        var problem = texts.Count == 0 ? ReferralsProblems.NothingAdded : Fields.Refusal([SubmitReferral.BirthDate(request.Subject, now), .. SubmitReferral.Limits(told)]);
         if (problem is not null)
         {
             return problem.ToResult(); // for its form, before anything is looked for

@@ -97,27 +97,49 @@ internal static class SubmitReferral
     public static Problem? Refusal(SubmitReferralRequest request, DateTimeOffset now)
     {
         var (vocabulary, subject) = (ReferralVocabulary.Current, request.Subject);
-        return request.Region is null || !vocabulary.Regions.Contains(request.Region) ? ReferralsProblems.NotInList("region", vocabulary.Regions)
-            : !Codes.TryParse<PriorityBand>(request.Priority, out _) ? ReferralsProblems.NotInList("priority", Codes.All<PriorityBand>())
-            : request.ThreatCategory is not null && !vocabulary.Threats.Contains(request.ThreatCategory) ? ReferralsProblems.NotInList("threatCategory", vocabulary.Threats)
-            : request.ThreatCategory is null && string.IsNullOrWhiteSpace(request.Narrative) ? ReferralsProblems.NothingTold
-            : subject?.DateOfBirth is { } born && !IsPossible(born, now) ? ReferralsProblems.DateInvalid
-            : TooMuch(request);
+        return Fields.Refusal(
+            [
+                Fields.OneOf("region", request.Region, vocabulary.Regions),
+                Fields.OneOf("priority", request.Priority, [.. Codes.All<PriorityBand>()]),
+                ("threatCategory", request.ThreatCategory is null || vocabulary.Threats.Contains(request.ThreatCategory) ? null : ReferralsProblems.NotInList("threatCategory", vocabulary.Threats)),
+                ("narrative", request.ThreatCategory is null && string.IsNullOrWhiteSpace(request.Narrative) ? ReferralsProblems.NothingTold : null),
+                BirthDate(subject, now), .. Limits(request),
+            ]);
     }
 
-    /// <summary>The refusal of texts over their limits, and of too many aliases.</summary>
-    public static Problem? TooMuch(SubmitReferralRequest request)
+    /// <summary>Which of these would be accepted now. The transaction acts as referring from then on.</summary>
+    public static async Task<IReadOnlyList<bool>> CanBeAcceptedAsync(
+        ReferralsDb db, Caller caller, IReadOnlyList<SubmitReferralRequest> told, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var earlier = told.Select(each => each.Follows).OfType<Guid>().Distinct().ToArray();
+        if (earlier.Length > 0)
+        {
+            await db.ActForAsync(caller, cancellation, WorkPurpose.Referring);
+            earlier = await Casework.ReferredBy(db, caller).Where(referral => earlier.Contains(referral.Id)).Select(referral => referral.Id).ToArrayAsync(cancellation);
+        }
+
+        return [.. told.Select(each => Refusal(each, now) is null && (each.Follows is not { } follows || earlier.Contains(follows)))];
+    }
+
+    /// <summary>Refusals of texts over their limits, and of too many aliases.</summary>
+    public static IEnumerable<(string Field, Problem? Problem)> Limits(SubmitReferralRequest request)
     {
         var subject = request.Subject;
-        return subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases
-            : TextLimit.Exceeded(
+        return
+        [
+            ("subject.aliases", subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases : null),
+            .. TextLimit.Of(
                 [
-                    ("narrative", request.Narrative, 20_000), ("subject.name", subject?.Name, 200), ("subject.contact", subject?.Contact, 500),
-                    ("subject.location", subject?.Location, 500), .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias, 200)),
-                ]);
+                    ("narrative", request.Narrative), ("subject.name", subject?.Name), ("subject.contact", subject?.Contact), ("subject.location", subject?.Location),
+                    .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias)),
+                ]),
+        ];
     }
 
-    public static bool IsPossible(string born, DateTimeOffset now)
+    public static (string Field, Problem? Problem) BirthDate(SubjectOfReferral? subject, DateTimeOffset now) =>
+        ("subject.dateOfBirth", subject?.DateOfBirth is { } born && !IsPossible(born, now) ? ReferralsProblems.DateInvalid : null);
+
+    private static bool IsPossible(string born, DateTimeOffset now)
     {
         var today = UkCalendar.Day(now);
         return born == "not-known"

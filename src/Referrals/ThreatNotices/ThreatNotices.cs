@@ -42,8 +42,8 @@ internal static class ThreatNotices
 
     private static async Task<IResult> CountAsync(ThreatNoticeRequest request, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
     {
-        var problem = ReferralVocabulary.NotAllOf("kind", [request.Kind], ReferralVocabulary.Current.ThreatNoticeKinds)
-            ?? ReferralVocabulary.NotAllOf("region", [request.Region], ReferralVocabulary.Current.Regions);
+        var problem = Fields.Refusal(
+            Fields.OneOf("kind", request.Kind, ReferralVocabulary.Current.ThreatNoticeKinds), Fields.OneOf("region", request.Region, ReferralVocabulary.Current.Regions));
         if (problem is not null)
         {
             return problem.ToResult();

@@ -19,8 +19,9 @@ internal sealed record BulkAcceptanceRequest(IReadOnlyList<TeamMember>? Team);
 /// <summary>How a bulk transfer stands. Before the receiving unit has accepted it no number of cases is told to anybody.</summary>
 /// <param name="Moved">Cases that were given the agreed instant.</param>
 /// <param name="Left">Cases that were left behind; null for the receiving unit, whose business they are not.</param>
+/// <param name="AllowedActions">What this caller could do with it now.</param>
 internal sealed record BulkTransferView(
-    Guid Id, Guid FromUnit, Guid ToUnit, string Reason, string Status, DateTimeOffset EffectiveAt, long? Moved, long? Left);
+    Guid Id, Guid FromUnit, Guid ToUnit, string Reason, string Status, DateTimeOffset EffectiveAt, long? Moved, long? Left, IEnumerable<string> AllowedActions);
 
 internal sealed record BulkReportItem(string Reference, string Outcome, DateTimeOffset At);
 
@@ -44,10 +45,11 @@ internal static class BulkTransfers
     {
         var now = clock.Now();
         var effective = request.EffectiveAt?.ToUniversalTime() ?? default;
-        var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
-            ?? (request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit")
-                : request.ToUnit == caller.Organisation ? ReferralsProblems.TransferToSelf
-                : !Referral.IsPossibleInstant(effective, now) ? ReferralsProblems.EffectiveInvalid : null);
+        var problem = Fields.Refusal(
+            Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.TransferReasons),
+            ("toUnit", request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit")
+                : request.ToUnit == caller.Organisation ? ReferralsProblems.TransferToSelf : null),
+            ("effectiveAt", Referral.IsPossibleInstant(effective, now) ? null : ReferralsProblems.EffectiveInvalid));
         if (problem is not null)
         {
             return problem.ToResult();
@@ -75,7 +77,7 @@ internal static class BulkTransfers
             return ReferralsProblems.BulkTransferUnderWay.ToResult(); // another was proposed at the same time
         }
 
-        return Results.Created($"/referrals/v1/bulk-transfers/{bulk.Id}", await ViewAsync(db, caller, bulk, cancellation));
+        return Results.Created($"/referrals/v1/bulk-transfers/{bulk.Id}", await ViewAsync(db, caller, bulk, now, cancellation));
     }
 
     private static async Task<IResult> ReadAsync(string id, Caller caller, ReferralsDb db, TimeProvider clock, CancellationToken cancellation)
@@ -83,7 +85,7 @@ internal static class BulkTransfers
         await using var transaction = await db.BeginForAsync(caller, cancellation);
         var bulk = await FindAsync(db, caller, id, cancellation);
         await AuditAsync(db, caller, "bulk-transfer.read", bulk, clock, cancellation);
-        var view = bulk is null ? null : await ViewAsync(db, caller, bulk, cancellation);
+        var view = bulk is null ? null : await ViewAsync(db, caller, bulk, clock.Now(), cancellation);
         await transaction.CommitAsync(cancellation);
         return view is null ? ReferralsProblems.BulkTransferNotFound.ToResult() : Results.Ok(view);
     }
@@ -120,7 +122,7 @@ internal static class BulkTransfers
     {
         var problem = TeamMember.Refusal(request.Team)
             ?? (ReferralPath.IsFor(ReferralVerb.ChangeTeam, TeamMember.Roles(request.Team).Select(member => member.Role)) ? null : ReferralsProblems.TeamNeedsALead);
-        return problem?.ToResult() ?? await AnswerAsync(id, caller, db, clock, "bulk-transfer.accept", bulk => bulk.ToUnit, (bulk, now) => bulk.EffectiveAt < now ? ReferralsProblems.BulkTransferLapsed : null, bulk =>
+        return problem?.ToResult() ?? await AnswerAsync(id, caller, db, clock, "bulk-transfer.accept", bulk => bulk.ToUnit, Lapsed, bulk =>
         {
             (bulk.Status, bulk.AcceptedBy, bulk.Team) = ("running", caller.Actor, JsonSerializer.Serialize(request.Team));
         }, cancellation);
@@ -150,7 +152,7 @@ internal static class BulkTransfers
 
         db.Add(AuditEntry.Of(caller, action, bulk?.Id ?? bulkId, [], problem?.Code ?? AuditEntry.Done, now));
         await db.SaveChangesAsync(cancellation);
-        var view = problem is null ? await ViewAsync(db, caller, bulk!, cancellation) : null;
+        var view = problem is null ? await ViewAsync(db, caller, bulk!, now, cancellation) : null;
         await transaction.CommitAsync(cancellation);
         return problem?.ToResult() ?? Results.Ok(view);
     }
@@ -166,7 +168,7 @@ internal static class BulkTransfers
             ? await db.Set<BulkTransfer>().SingleOrDefaultAsync(
                 bulk => bulk.Id == bulkId && (bulk.FromUnit == caller.Organisation || bulk.ToUnit == caller.Organisation), cancellation) : null;
 
-    private static async Task<BulkTransferView> ViewAsync(ReferralsDb db, Caller caller, BulkTransfer bulk, CancellationToken cancellation)
+    private static async Task<BulkTransferView> ViewAsync(ReferralsDb db, Caller caller, BulkTransfer bulk, DateTimeOffset now, CancellationToken cancellation)
     {
         await db.ActForAsync(caller, cancellation, WorkPurpose.Moving); // numbers of lines, also of those that show no reference to this caller
         var items = db.Set<BulkTransferItem>().Where(item => item.BulkTransferId == bulk.Id);
@@ -174,6 +176,10 @@ internal static class BulkTransfers
         return new BulkTransferView(
             bulk.Id, bulk.FromUnit, bulk.ToUnit, bulk.Reason, bulk.Status, bulk.EffectiveAt,
             isAccepted ? await items.LongCountAsync(item => item.Outcome == BulkTransferRunner.Moved, cancellation) : null,
-            isAccepted && caller.Organisation == bulk.FromUnit ? await items.LongCountAsync(item => item.Outcome != BulkTransferRunner.Moved, cancellation) : null);
+            isAccepted && caller.Organisation == bulk.FromUnit ? await items.LongCountAsync(item => item.Outcome != BulkTransferRunner.Moved, cancellation) : null,
+            bulk.Status != "proposed" ? []
+                : [.. bulk.ToUnit == caller.Organisation && Lapsed(bulk, now) is null ? ["acceptance"] : Array.Empty<string>(), .. bulk.FromUnit == caller.Organisation ? ["cancellation"] : Array.Empty<string>()]);
     }
+
+    private static Problem? Lapsed(BulkTransfer bulk, DateTimeOffset now) => bulk.EffectiveAt < now ? ReferralsProblems.BulkTransferLapsed : null;
 }

@@ -19,9 +19,10 @@ internal sealed record RefusalRequest(string? Reason);
 
 /// <summary>One transfer, as both of its units see it.</summary>
 /// <param name="ETag">For If-Match of the receiving unit's answer, and of its cancellation before the instant.</param>
+/// <param name="AllowedActions">What a coordinator of the receiving unit can do below the case now. The old unit reads that of the case itself.</param>
 internal sealed record TransferItem(
     Guid Id, Guid ReferralId, string Reference, string Region, string Band, Guid FromUnit, Guid ToUnit, string Reason, string Status,
-    DateTimeOffset ProposedAt, DateTimeOffset? EffectiveAt, string? RefusalReason, string? ETag);
+    DateTimeOffset ProposedAt, DateTimeOffset? EffectiveAt, string? RefusalReason, string? ETag, IEnumerable<string> AllowedActions);
 
 internal sealed record TransferPage(IReadOnlyList<TransferItem> Items, string? Next);
 
@@ -30,8 +31,9 @@ internal static class TransferCase
 {
     public static async Task<IResult> ProposeAsync(string id, TransferRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
-        var problem = ReferralVocabulary.NotAllOf("reason", [request.Reason], ReferralVocabulary.Current.TransferReasons)
-            ?? (request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit") : null);
+        var problem = Fields.Refusal(
+            Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.TransferReasons),
+            ("toUnit", request.ToUnit is null || request.ToUnit == Guid.Empty ? ReferralsProblems.NotInList("toUnit") : null));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ProposeTransfer, [],
             (referral, now) => referral.ProposeTransfer(request.ToUnit!.Value, casework.Options.Clocks.For(ClockKind.TransferReply, referral.Band), now),
@@ -106,7 +108,9 @@ internal static class TransferCase
             [.. rows.Take(100).Select(row => new TransferItem(
                 row.transfer.Id, row.transfer.ReferralId, row.transfer.Reference, row.transfer.Region, row.transfer.Band, row.transfer.FromUnit, row.transfer.ToUnit,
                 row.transfer.Reason, row.transfer.Status, row.transfer.ProposedAt, row.transfer.EffectiveAt, row.transfer.RefusalReason,
-                row.Version is { } version ? $"\"{version}\"" : null))],
+                row.Version is { } version ? $"\"{version}\"" : null,
+                (row.Version is null ? [] : row.transfer.Status == "proposed" ? (ReferralVerb[])[ReferralVerb.AcceptTransfer, ReferralVerb.RefuseTransfer] : [ReferralVerb.CancelTransfer])
+                    .Select(CaseVerbs.PathOf)))],
             rows.Count > 100 ? Cursor.Of(rows[99].transfer.Id) : null));
     }
 

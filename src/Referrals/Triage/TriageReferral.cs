@@ -29,10 +29,12 @@ internal static class TriageReferral
     public static async Task<IResult> HandleAsync(string id, TriageRequest request, HttpContext http, Caller caller, Casework casework, ReferralsDb db)
     {
         var isRoute = Codes.TryParse<TriageRoute>(request.Route, out var route);
-        var problem = !isRoute ? ReferralsProblems.NotInList("route", Codes.All<TriageRoute>())
-            : !ReferralVocabulary.Current.Allows(route, request.Reason) ? ReferralsProblems.NotInList("reason", ReferralVocabulary.Current.TriageReasons[Codes.Of(route)])
-            : !ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? ReferralsProblems.RedirectToInvalid
-            : TeamMember.Refusal(request.Team);
+        var problem = Fields.Refusal(
+            ("route", isRoute ? null : ReferralsProblems.NotInList("route", Codes.All<TriageRoute>())),
+            ("reason", !isRoute || ReferralVocabulary.Current.Allows(route, request.Reason) ? null
+                : ReferralsProblems.NotInList("reason", ReferralVocabulary.Current.TriageReasons[Codes.Of(route)])),
+            ("redirectTo", !isRoute || ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? null : ReferralsProblems.RedirectToInvalid),
+            ("team", TeamMember.Refusal(request.Team)));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Triage, [],
             (referral, now) => referral.Triage(route, request.Reason!, caller.Actor, now, request.RedirectTo),

@@ -5,7 +5,9 @@ using Soc.ServiceDefaults;
 namespace Soc.Referrals.Vocabulary;
 
 /// <summary>The closed lists that referrals are written in, from the embedded vocabulary.json.</summary>
+/// <param name="Version">Counts its releases: whoever changes a list counts it up.</param>
 internal sealed record ReferralVocabulary(
+    int Version,
     IReadOnlyList<string> Regions,
     IReadOnlyList<string> Threats,
     IReadOnlyDictionary<string, IReadOnlyList<string>> TriageReasons,
@@ -27,6 +29,7 @@ internal sealed record ReferralVocabulary(
     IReadOnlyList<string> BreakGlassOutcomes,
     IReadOnlyList<string> ThreatNoticeKinds,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
+    IReadOnlyDictionary<string, int> TextLimits,
     IReadOnlyList<AssessmentTool> AssessmentTools)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);

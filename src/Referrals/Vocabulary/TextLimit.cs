@@ -5,17 +5,10 @@ namespace Soc.Referrals.Vocabulary;
 /// <summary>Limits of free text, counted in Unicode characters (code points), so that no script gets less room than another.</summary>
 internal static class TextLimit
 {
-    /// <summary>The refusal of the first text over its limit; names field and limit, never the text.</summary>
-    public static Problem? Exceeded(params ReadOnlySpan<(string Field, string? Text, int Limit)> texts)
+    /// <summary>The refusal of each text over the limit that vocabulary.json has for its field; names field and limit, never the text.</summary>
+    public static IEnumerable<(string Field, Problem? Problem)> Of(params IEnumerable<(string Field, string? Text)> texts) => texts.Select(each =>
     {
-        foreach (var (field, text, limit) in texts)
-        {
-            if (text is not null && text.Length > limit && text.EnumerateRunes().Count() > limit)
-            {
-                return ReferralsProblems.TextTooLong(field, limit);
-            }
-        }
-
-        return null;
-    }
+        var limit = ReferralVocabulary.Current.TextLimits[each.Field];
+        return (each.Field, each.Text?.Length > limit && each.Text.EnumerateRunes().Count() > limit ? ReferralsProblems.TextTooLong(each.Field, limit) : null);
+    });
 }

@@ -5,6 +5,7 @@ using Soc.Referrals.Audit;
 using Soc.Referrals.Cases;
 using Soc.Referrals.Clocks;
 using Soc.Referrals.Data;
+using Soc.Referrals.Team;
 using Soc.ServiceDefaults;
 
 namespace Soc.Referrals.Worklists;
@@ -36,10 +37,10 @@ internal static class Worklist
     {
         var take = limit ?? DefaultLimit;
         var (asked, known) = (default(CaseRole), role is null);
-        known = known || (Codes.TryParse(role, out asked) && asked is not (CaseRole.Referrer or CaseRole.ReceivingCoordinator));
+        known = known || (Codes.TryParse(role, out asked) && TeamMember.AllRoles.Contains(asked));
         (PriorityBand Band, DateTimeOffset SubmittedAt, Guid Id) after = default;
         var problem = take is < 1 or > MaximumLimit ? ReferralsProblems.LimitInvalid
-            : !known ? ReferralsProblems.NotInList("role")
+            : !known ? ReferralsProblems.NotInList("role", TeamMember.AllRoles.Select(Codes.Of))
             : attention is not (null or Overdue or DueSoon) ? ReferralsProblems.NotInList("attention", Overdue, DueSoon)
             : cursor is not null && !TryParse(cursor, out after) ? ReferralsProblems.CursorInvalid : null;
         if (problem is not null)

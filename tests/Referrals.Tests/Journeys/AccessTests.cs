@@ -62,6 +62,7 @@ public sealed class AccessTests(ReferralsHost host)
         ["POST /referrals/v1/referrals/{id}/triage"] = [Scopes.ReferralsTriage],
         ["POST /referrals/v1/referrals/{id}/assessment"] = [Scopes.ReferralsAssess],
         ["POST /referrals/v1/referrals/{id}/decision"] = [Scopes.ReferralsDecide],
+        ["GET /referrals/v1/vocabulary"] = [.. Officers, Scopes.ReferralsSubmit, Scopes.ReferralsUpdates, Scopes.ReferralsPrivacy],
         ["GET /referrals/v1/worklist"] = Officers,
         ["GET /referrals/v1/updates"] = [Scopes.ReferralsUpdates],
     };
@@ -168,7 +169,7 @@ public sealed class AccessTests(ReferralsHost host)
     internal static readonly Dictionary<string, object> Bodies = new()
     {
         ["acknowledgement"] = new { },
-        ["entitlements"] = new { },
+        ["entitlements"] = new { enhanced = false },
         ["entitlement-outcome"] = new { right = 4 },
         ["transfer"] = new { toUnit = OtherUnit, reason = "capacity" },
         ["transfer-acceptance"] = new { team = new[] { new { actor = "another", role = "case-officer" } } },

@@ -93,6 +93,61 @@ public sealed class BadInputTests(ReferralsHost host)
         Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Bodies in which more than one field is wrong: what is posted where, and every one of those fields.</summary>
+    public static TheoryData<string, string, string> Wrong => new()
+    {
+        { "referrals", "{\"region\":\"Zx9Marker\",\"priority\":\"Zx9Marker\",\"threatCategory\":\"Zx9Marker\",\"subject\":{\"dateOfBirth\":\"Zx9Marker\"}}", "priority region subject.dateOfBirth threatCategory" },
+        { "referrals", "{}", "narrative priority region" },
+        { "referrals", "{\"region\":\"SCT\",\"priority\":\"urgent\",\"narrative\":\"LONG\",\"subject\":{\"name\":\"LONG\",\"aliases\":[\"LONG\",\"LONG\"],\"contact\":\"LONG\",\"location\":\"LONG\"}}", "narrative subject.aliases subject.contact subject.location subject.name" },
+        { "drafts", "{\"narrative\":\"LONG\",\"subject\":{\"name\":\"LONG\"}}", "narrative subject.name" },
+        { "break-glass", "{\"reference\":\"\",\"reason\":\"Zx9Marker\",\"text\":\" \"}", "reason reference text" },
+        { "threat-notices", "{\"kind\":\"Zx9Marker\",\"region\":\"Zx9Marker\"}", "kind region" },
+        { "bulk-transfers", "{\"toUnit\":null,\"reason\":\"Zx9Marker\",\"effectiveAt\":null}", "effectiveAt reason toUnit" },
+        { "referrals/{id}/resubmission", "{\"narrative\":\"LONG\",\"subject\":{\"dateOfBirth\":\"Zx9Marker\"}}", "narrative subject.dateOfBirth" },
+        { "referrals/{id}/triage", "{\"route\":\"redirected\",\"reason\":\"Zx9Marker\",\"team\":[{\"actor\":\"\",\"role\":\"Zx9Marker\"}]}", "reason redirectTo team" },
+        { "referrals/{id}/interim-protection", "{\"measures\":[\"Zx9Marker\"],\"basis\":\"LONG\"}", "basis measures" },
+        { "referrals/{id}/assessment", "{\"tool\":\"protection-risk-2\",\"score\":101,\"band\":\"Zx9Marker\"}", "band score" },
+        { "referrals/{id}/assessment", "{\"tool\":\"protection-risk-2\",\"score\":10,\"band\":\"urgent\",\"override\":{\"band\":\"urgent\"}}", "band override" },
+        { "referrals/{id}/decision", "{\"outcome\":\"Zx9Marker\",\"factors\":{\"riskToSafety\":\"LONG\"}}", "factors.riskToSafety outcome" },
+        { "referrals/{id}/arrangements", "{\"arrangements\":[],\"nextReview\":\"Zx9Marker\"}", "arrangements nextReview" },
+        { "referrals/{id}/review-conclusion", "{\"outcome\":\"Zx9Marker\",\"note\":\"LONG\",\"nextReview\":\"Zx9Marker\"}", "nextReview note outcome" },
+        { "referrals/{id}/breach-reason", "{\"clock\":\"Zx9Marker\",\"reason\":\"Zx9Marker\"}", "clock reason" },
+        { "referrals/{id}/transfer", "{\"toUnit\":null,\"reason\":\"Zx9Marker\"}", "reason toUnit" },
+        { "referrals/{id}/team", "{\"add\":[{\"actor\":\"\",\"role\":\"case-officer\"}],\"end\":[{\"actor\":\"officer\",\"role\":\"case-officer\"}]}", "add end" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task Every_wrong_field_is_named_at_once_and_none_of_its_content(string path, string body, string fields)
+    {
+        using var officer = host.Service.As(Unit, "officer", [.. Contracts.Scopes.All]);
+        path = path.Replace("{id}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);
+
+        var answer = await PostAsync(officer, "/referrals/v1/" + path, Encoding.UTF8.GetBytes(body.Replace("LONG", new string('x', 20_001), StringComparison.Ordinal)));
+
+        Assert.Contains(answer.Status, (HttpStatusCode[])[HttpStatusCode.BadRequest, HttpStatusCode.UnprocessableEntity]);
+        var errors = answer.Json["errors"]!.AsObject();
+        Assert.Equal(fields, string.Join(' ', errors.Select(error => error.Key).Order(StringComparer.Ordinal)));
+        Assert.All(errors, error => Assert.NotEmpty((string)Assert.Single(error.Value!.AsArray())!));
+        Assert.Contains((string)answer.Json["detail"]!, errors.Select(error => (string)error.Value![0]!));
+        Assert.DoesNotContain(Marker, answer.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("xxx", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_draft_that_cannot_be_submitted_and_a_decision_without_findings_name_all_that_is_missing()
+    {
+        var draft = await ReferralsHost.PostAsync(host.Referrer, "/referrals/v1/drafts", new { });
+        var submitted = await ReferralsHost.PostAsync(host.Referrer, $"/referrals/v1/drafts/{draft["id"]}/submission", new { });
+        Assert.Equal(["narrative", "priority", "region"], submitted.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
+
+        var (id, etag) = await host.ArriveAsync("decision-pending");
+        var decided = await DoAsync(host.Authoriser, id, "decision", new { outcome = "declined", factors = new { costOfArrangements = "Synthetic finding" } }, etag);
+        Assert.Equal("decision.factor-missing", decided.Code);
+        Assert.Equal(
+            ["factors.abilityToAdjust", "factors.riskToSafety", "factors.witness"], decided.Json["errors"]!.AsObject().Select(error => error.Key).Order(StringComparer.Ordinal));
+    }
+
     public static TheoryData<string, string, int> Limits => new()
     {
         { "interim-protection", "basis", 10_000 },
@@ -151,7 +206,7 @@ public sealed class BadInputTests(ReferralsHost host)
         Assert.Equal(("referral.not-found", "referral.too-many-aliases"), (await CodeAsync("resubmission", Aliases(20)), await CodeAsync("resubmission", Aliases(21))));
         Assert.Equal(("referral.not-found", "team.invalid"), (await CodeAsync("team", Added(20)), await CodeAsync("team", Added(21))));
         Assert.Equal(("referral.not-found", "referral.not-in-list"),
-            (await CodeAsync("entitlements", new { enhancedReason = "persistently-targeted" }), await CodeAsync("entitlements", new { enhancedReason = "because" })));
+            (await CodeAsync("entitlements", new { enhanced = true, enhancedReason = "persistently-targeted" }), await CodeAsync("entitlements", new { enhanced = true, enhancedReason = "because" })));
 
         async Task<string?> CodeAsync(string verb, object body) => (await CreateAsync(officer, id, verb, body)).Code;
         static object Aliases(int count) => new { subject = new { aliases = Enumerable.Range(1, count).Select(number => $"Alias {number}") } };

@@ -14,7 +14,7 @@ namespace Soc.Referrals.Tests.Journeys;
 public sealed class BreakGlassTests(ReferralsHost host)
 {
     private const string Path = "/referrals/v1/break-glass";
-    private static readonly string[] Members = ["id", "status", "reason", "immediateThreat", "requester", "requestedAt", "approvedBy", "expiresAt", "reviewDueAt", "reviewedBy", "reviewOutcome"];
+    private static readonly string[] Members = ["id", "status", "reason", "immediateThreat", "requester", "requestedAt", "approvedBy", "expiresAt", "reviewDueAt", "reviewedBy", "reviewOutcome", "allowedActions"];
 
     [Fact]
     public async Task An_approved_access_opens_the_case_for_the_one_who_asked_and_is_reviewed_by_a_third()
@@ -49,6 +49,36 @@ public sealed class BreakGlassTests(ReferralsHost host)
         await Eventually.TrueAsync(
             async () => (await host.PublishedAsync()).Any(message => message.Contains("breakglass.reviewed", StringComparison.Ordinal)), "the facts are published");
         Assert.DoesNotContain(await host.PublishedAsync(), message => message.Contains(id, StringComparison.Ordinal) || message.Contains(reference, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_each_is_offered_is_what_would_be_accepted_from_them_now()
+    {
+        var (_, reference) = await CaseAsync();
+        using var officer = Officer("asking-officer");
+        using var second = Officer("approving-officer");
+        using var secondAsReviewer = host.Service.As(Unit, "approving-officer", Scopes.ReferralsPrivacy);
+        using var privacy = host.Service.As(Unit, "reviewing-officer", Scopes.ReferralsPrivacy);
+        HttpClient[] everybody = [officer, second, secondAsReviewer, privacy];
+        var asked = await PostAsync(officer, Path, new { reference, reason = "safeguarding", text = "Synthetic text." });
+        var id = asked["id"];
+        Assert.Empty(asked.Json["allowedActions"]!.AsArray());
+
+        Assert.Equal(["", "approval", "", ""], await OfferedAsync());
+        Assert.Equal(["approval"], Actions((await GetAsync(second, $"{Path}/{id}")).Json["access"]!));
+        Assert.Empty(Actions((await PostAsync(second, $"{Path}/{id}/approval", new { })).Json));
+        Assert.Equal(["", "", "", "review"], await OfferedAsync());
+        Assert.Equal(["review"], Actions((await GetAsync(privacy, $"{Path}/{id}")).Json["access"]!));
+        Assert.Empty(Actions((await PostAsync(privacy, $"{Path}/{id}/review", new { outcome = "justified" })).Json));
+        Assert.Equal(["", "", "", ""], await OfferedAsync());
+
+        id = (await PostAsync(officer, Path, new { reference, reason = "safeguarding", text = "Synthetic text." }))["id"];
+        await host.RowsAsync("update break_glass set requested_at = now() - interval '61 minutes' where id = $1", Guid.Parse(id));
+        Assert.Equal(["", "", "", ""], await OfferedAsync()); // it has lapsed
+
+        async Task<string[]> OfferedAsync() => await Task.WhenAll(everybody.Select(async client =>
+            string.Join(' ', Actions((await GetAsync(client, Path)).Json["items"]!.AsArray().Single(item => (string?)item!["id"] == id)!))));
+        static IEnumerable<string> Actions(System.Text.Json.Nodes.JsonNode access) => access["allowedActions"]!.AsArray().Select(action => (string)action!);
     }
 
     [Fact]

@@ -82,7 +82,8 @@ public sealed class ClockJourneyTests
         var read = await ReadAsync(officer, id);
         Assert.Equal(("\"4\"", "overdue"), (read.ETag, (string?)Clock(read, "triage")["state"]));
         Assert.Equal(before.Json["clocks"]!.ToJsonString(), read.Json["clocks"]!.ToJsonString()); // told, and nothing else
-        await DoneAsync(officer, id, "breach-reason", new { clock = "triage", reason = "complex-case" }, "\"4\"");
+        var explained = await DoneAsync(officer, id, "breach-reason", new { clock = "triage", reason = "complex-case" }, "\"4\"");
+        Assert.Equal("clock.breach-explained", (await DoAsync(officer, id, "breach-reason", new { clock = "triage", reason = "late-information" }, explained.ETag)).Code);
         Assert.Equal("complex-case", (string?)Clock(await ReadAsync(officer, id), "triage")["breachReason"]);
     }
 
@@ -201,13 +202,13 @@ public sealed class ClockJourneyTests
     }
 
     [Fact]
-    public async Task A_clock_from_before_clocks_could_be_replaced_is_read_and_goes_on()
+    public async Task A_clock_from_before_clocks_could_be_replaced_or_cancelled_is_read_and_goes_on()
     {
         await using var service = await ServiceHost<Program>.StartAsync("referrals", Settings);
         using var referrer = service.As(Trust, "referrer", Scopes.ReferralsSubmit);
         using var officer = service.As(Unit, "triage-officer", Scopes.ReferralsTriage);
         var id = (await SubmitAsync(referrer, Told()))["id"];
-        await RowAsync(service, "update referral set clocks = (select jsonb_agg(each - 'Replaced') from jsonb_array_elements(clocks) each) returning 1");
+        await RowAsync(service, "update referral set clocks = (select jsonb_agg(each - 'Replaced' - 'Cancelled') from jsonb_array_elements(clocks) each) returning 1");
 
         Assert.Equal(["running", "running", "running", "running"], States(await ReadAsync(officer, id)).Select(each => each.State));
         await DoneAsync(officer, id, "acknowledgement", new { }, "\"1\"");

@@ -37,6 +37,31 @@ public sealed class DraftTests(ReferralsHost host)
     }
 
     [Fact]
+    public async Task A_draft_offers_its_submission_where_that_would_be_accepted_as_it_is()
+    {
+        using var author = host.Service.As(Trust, "author-of-few", Scopes.ReferralsSubmit);
+        var (own, others) = (await host.SubmittedAsync(), (await SubmitAsync(host.Service.As(OtherUnit, "of-elsewhere", Scopes.ReferralsSubmit), Told()))["id"]);
+        (object Told, bool Accepted)[] drafts =
+        [
+            (Told(), true), (new { }, false), (new { region = "SCT", priority = "urgent" }, false), (new { region = "SCT", priority = "urgent", threatCategory = "drugs", follows = own }, true),
+            (new { region = "SCT", priority = "urgent", threatCategory = "drugs", follows = others }, false),
+            (new { region = "SCT", priority = "urgent", narrative = "Synthetic.", subject = new { dateOfBirth = "soon" } }, false),
+        ];
+        foreach (var (told, accepted) in drafts)
+        {
+            var path = $"{Drafts}/{(await PostAsync(author, Drafts, new { }))["id"]}";
+            var saved = await SendAsync(author, HttpMethod.Put, path, told, "\"1\"");
+            var created = await PostAsync(author, Drafts, told);
+            var listed = (await GetAsync(author, Drafts)).Json["items"]!.AsArray();
+
+            Assert.Equal([accepted, accepted, accepted, accepted], [Offers(saved.Json), Offers(created.Json), Offers(listed[0]!), Offers(listed[1]!)]);
+            Assert.Equal(accepted, (await PostAsync(author, path + "/submission", new { })).Status == HttpStatusCode.Created);
+        }
+
+        static bool Offers(System.Text.Json.Nodes.JsonNode draft) => draft["allowedActions"]!.AsArray().Select(action => (string?)action).SequenceEqual(["submission"]);
+    }
+
+    [Fact]
     public async Task For_everybody_else_a_draft_is_not_there_and_one_that_cannot_be_submitted_stays()
     {
         var created = await PostAsync(host.Referrer, Drafts, new { region = "SCT" });

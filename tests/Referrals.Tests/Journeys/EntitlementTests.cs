@@ -15,8 +15,8 @@ public sealed class EntitlementTests(ReferralsHost host)
     public async Task The_twelve_rights_begin_with_their_clocks_and_each_is_done_or_has_a_reason()
     {
         var (id, etag) = await host.ArriveAsync("active");
-        var begun = await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhancedReason = "vulnerable-or-intimidated" }, etag);
-        Assert.Equal("entitlements.begun", (await DoAsync(host.CaseOfficer, id, "entitlements", new { }, begun.ETag)).Code);
+        var begun = await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = true, enhancedReason = "vulnerable-or-intimidated" }, etag);
+        Assert.Equal("entitlements.begun", (await DoAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, begun.ETag)).Code);
         var done = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 4 }, begun.ETag!);
         var notDone = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "person-declined" }, done.ETag!);
         Assert.Equal("entitlement.unknown", (await DoAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 4 }, notDone.ETag)).Code);
@@ -27,6 +27,46 @@ public sealed class EntitlementTests(ReferralsHost host)
         Assert.Equal(
             [.. Enumerable.Repeat("due", 3), "done", .. Enumerable.Repeat("due", 7), "not-done"], rights.Select(right => (string)right!["state"]!));
         Assert.Equal(WorkingDays.EndAfter(WorkingDays.EnglandAndWales, DateTimeOffset.UtcNow, 1), (DateTimeOffset)rights[5]!["dueAt"]!);
+    }
+
+    [Fact]
+    public async Task Nothing_begins_before_the_officer_has_said_whether_the_rights_are_enhanced()
+    {
+        var (id, etag) = await host.ArriveAsync("active");
+        (object Body, string Code)[] refused =
+        [
+            (new { }, "request.malformed"), (new { enhancedReason = "vulnerable-or-intimidated" }, "request.malformed"), (new { enhanced = (bool?)null }, "request.malformed"),
+            (new { enhanced = true }, "referral.not-in-list"), (new { enhanced = true, enhancedReason = "because" }, "referral.not-in-list"),
+            (new { enhanced = false, enhancedReason = "vulnerable-or-intimidated" }, "entitlements.not-enhanced"),
+        ];
+        foreach (var (body, code) in refused)
+        {
+            Assert.Equal(code, (await DoAsync(host.CaseOfficer, id, "entitlements", body, etag)).Code);
+        }
+
+        Assert.Empty((await ReadAsync(host.CaseOfficer, id)).Json["entitlements"]!.AsArray());
+        await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag);
+        var read = await ReadAsync(host.CaseOfficer, id);
+        Assert.Equal((12, null), (read.Json["entitlements"]!.AsArray().Count, (string?)read.Json["enhancedReason"]));
+    }
+
+    [Fact]
+    public async Task A_withdrawn_case_is_closed_once_the_rights_that_were_due_are_settled()
+    {
+        var (id, etag) = await host.ArriveAsync("in-assessment");
+        etag = (await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag)).ETag!;
+        foreach (var right in Enumerable.Range(1, 11))
+        {
+            etag = (await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right }, etag)).ETag!;
+        }
+
+        var withdrawn = await DoneAsync(host.TriageOfficer, id, "withdrawal", new { reason = "person-declines" }, etag);
+        Assert.DoesNotContain("closure", withdrawn.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
+        var refused = await DoAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, withdrawn.ETag);
+        Assert.Equal(("entitlements.due", true), (refused.Code, ((string)refused.Json["detail"]!).EndsWith(": complain.", StringComparison.Ordinal)));
+        var settled = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "does-not-apply" }, withdrawn.ETag!);
+        Assert.Contains("closure", settled.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
+        await DoneAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, settled.ETag!);
     }
 
     [Fact]

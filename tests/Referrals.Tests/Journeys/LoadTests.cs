@@ -100,6 +100,7 @@ public sealed class LoadTests : IAsyncLifetime
         Assert.Equal("bulk-transfer.not-found", (await PostAsync(to, path + "/cancellation", new { })).Code);
         Assert.Equal("bulk-transfer.not-found", (await PostAsync(from, path + "/acceptance", new { team = NewTeam })).Code);
         await TheInstantComesAsync();
+        Assert.Empty((await GetAsync(to, path)).Json["allowedActions"]!.AsArray());
         Assert.Equal("bulk-transfer.lapsed", (await PostAsync(to, path + "/acceptance", new { team = NewTeam })).Code);
         Assert.Equal("cancelled", (await PostAsync(from, path + "/cancellation", new { }))["status"]);
 
@@ -107,7 +108,7 @@ public sealed class LoadTests : IAsyncLifetime
         Assert.Equal([HttpStatusCode.Created, HttpStatusCode.Conflict], both.Select(answer => answer.Status).Order());
         Assert.Equal("bulk-transfer.under-way", both.Single(answer => answer.Status == HttpStatusCode.Conflict).Code);
         Assert.Equal(
-            [("propose", "done"), ("cancel", "bulk-transfer.not-found"), ("accept", "bulk-transfer.not-found"), ("accept", "bulk-transfer.lapsed"), ("cancel", "done")],
+            [("propose", "done"), ("cancel", "bulk-transfer.not-found"), ("accept", "bulk-transfer.not-found"), ("read", "done"), ("accept", "bulk-transfer.lapsed"), ("cancel", "done")],
             (await RowsAsync("select split_part(action, '.', 2), outcome from audit_entry where referral_id = $1 order by sequence", Guid.Parse(proposed["id"])))
                 .Select(row => ((string)row[0]!, (string)row[1]!)));
     }

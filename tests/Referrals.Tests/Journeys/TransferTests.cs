@@ -23,7 +23,9 @@ public sealed class TransferTests(ReferralsHost host)
         Assert.Equal(HttpStatusCode.NotFound, (await ReadAsync(host.Receiver, id)).Status); // the proposal is all it sees
         var item = await ItemAsync(host.Receiver, id);
         Assert.Equal((proposed, "proposed"), ((string?)item["eTag"], (string?)item["status"]));
+        Assert.Equal(["transfer-acceptance", "transfer-refusal"], Actions(item));
         Assert.Null((string?)(await ItemAsync(host.TransferCoordinator, id))["eTag"]);
+        Assert.Empty(Actions(await ItemAsync(host.TransferCoordinator, id))); // the case tells them
 
         var effective = DateTimeOffset.UtcNow.AddSeconds(2);
         var accepted = await DoneAsync(host.Receiver, id, "transfer-acceptance", new { team = NewTeam, effectiveAt = effective }, proposed);
@@ -71,10 +73,13 @@ public sealed class TransferTests(ReferralsHost host)
 
         var (cancelled, next) = await host.ArriveAsync("transfer-proposed");
         Assert.Equal("active", (await DoneAsync(host.TransferCoordinator, cancelled, "transfer-cancellation", new { }, next))["status"]);
+        Assert.Equal(["cancelled", "met"], [await ReplyAsync(cancelled), await ReplyAsync(refused)]);
         Assert.Equal(["refused", "cancelled"], [(string)(await ItemAsync(host.TransferCoordinator, refused))["status"]!, (string)(await ItemAsync(host.TransferCoordinator, cancelled))["status"]!]);
         Assert.DoesNotContain(await ItemsAsync(host.Receiver), item => (string?)item!["referralId"] is { } of && (of == refused || of == cancelled)); // no longer its business
         var toSelf = await host.ArriveAsync("active");
         Assert.Equal("transfer.to-self", (await DoAsync(host.TransferCoordinator, toSelf.Id, "transfer", new { toUnit = Unit, reason = "capacity" }, toSelf.ETag)).Code);
+
+        async Task<string> ReplyAsync(string id) => (string)(await ReadAsync(host.CaseOfficer, id)).Json["clocks"]!.AsArray().Single(clock => (string?)clock!["clock"] == "transfer-reply")!["state"]!;
     }
 
     [Theory]
@@ -89,9 +94,11 @@ public sealed class TransferTests(ReferralsHost host)
         Assert.Equal("referral.not-found", (await DoAsync(offTeam, id, "transfer-cancellation", new { }, arranged.ETag)).Code);
         Assert.Equal("referral.not-in-this-status", (await DoAsync(host.Receiver, id, "transfer-refusal", new { reason = "no-capacity" }, arranged.ETag)).Code);
         Assert.Equal(arranged.ETag, (string?)(await ItemAsync(host.Receiver, id))["eTag"]);
+        Assert.Equal(["transfer-cancellation"], Actions(await ItemAsync(host.Receiver, id)));
 
         var cancelled = await DoneAsync(byReceiver ? host.Receiver : host.TransferCoordinator, id, "transfer-cancellation", new { }, arranged.ETag!);
         Assert.Equal("active", cancelled["status"]);
+        Assert.Empty(Actions(await ItemAsync(host.Receiver, id)));
         Assert.All([await ItemAsync(host.Receiver, id), await ItemAsync(host.TransferCoordinator, id)],
             record => Assert.Equal(("cancelled", true, null), ((string?)record["status"], record["effectiveAt"] is not null, (string?)record["eTag"])));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), ((await ReadAsync(host.CaseOfficer, id)).Status, (await ReadAsync(newOfficer, id)).Status));
@@ -138,8 +145,11 @@ public sealed class TransferTests(ReferralsHost host)
         var path = "/referrals/v1/bulk-transfers/" + bulk["id"];
         Assert.Equal((HttpStatusCode.Created, null, null), (bulk.Status, (int?)bulk.Json["moved"], (int?)bulk.Json["left"])); // no number before it is accepted
         Assert.DoesNotContain("remaining", bulk.Text, StringComparison.Ordinal);
+        Assert.Equal(["cancellation"], Actions(bulk.Json));
+        Assert.Equal(["acceptance"], Actions((await GetAsync(to, path)).Json));
         Assert.Equal("bulk-transfer.not-found", (await PostAsync(from, path + "/acceptance", new { team = NewTeam })).Code);
         Assert.Equal("running", (await PostAsync(to, path + "/acceptance", new { team = NewTeam }))["status"]);
+        Assert.Empty(Actions((await GetAsync(to, path)).Json).Concat(Actions((await GetAsync(from, path)).Json)));
         Assert.Equal("bulk-transfer.answered", (await PostAsync(to, path + "/acceptance", new { team = NewTeam })).Code);
 
         var scopes = service.Services.GetRequiredService<IServiceScopeFactory>();
@@ -164,6 +174,8 @@ public sealed class TransferTests(ReferralsHost host)
             Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.OK), ((await ReadAsync(triage, id)).Status, (await ReadAsync(newOfficer, id)).Status));
         }
     }
+
+    private static IEnumerable<string> Actions(JsonNode resource) => resource["allowedActions"]!.AsArray().Select(action => (string)action!);
 
     private static async Task<JsonNode> ItemAsync(HttpClient client, string id) => (await ItemsAsync(client)).First(item => (string?)item["referralId"] == id);
 

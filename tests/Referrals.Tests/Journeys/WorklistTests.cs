@@ -145,7 +145,7 @@ public sealed class WorklistTests(ReferralsHost host)
     public async Task An_overdue_entitlement_makes_a_case_overdue_for_its_case_officers_until_it_is_settled()
     {
         var (id, etag) = await host.ArriveAsync("in-assessment");
-        etag = (await DoneAsync(host.CaseOfficer, id, "entitlements", new { }, etag)).ETag!;
+        etag = (await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag)).ETag!;
         Assert.DoesNotContain(id, await IdsAsync(host.CaseOfficer, "&attention=overdue"));
         await host.RowsAsync(
             """

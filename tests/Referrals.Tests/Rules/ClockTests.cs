@@ -216,6 +216,46 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void The_reason_that_was_given_first_for_a_breach_stands_and_no_other_is_asked_for()
+    {
+        var referral = A.ReferralIn(ReferralStatus.InReview, Now);
+        referral.Join([("officer", CaseRole.CaseOfficer)], "officer", Now);
+        var late = Now.AddDays(100);
+        Assert.Null(referral.ConcludeReview("continue", late.AddDays(90), late));
+        Assert.Null(referral.Review(Guid.CreateVersion7(), "review-officer", late.AddDays(100)));
+        late = late.AddDays(100);
+        var officer = new Caller(A.Unit, "officer", "officer", new HashSet<string> { Contracts.Scopes.ReferralsCasework });
+
+        Assert.Null(referral.ExplainBreach(ClockKind.Review, "complex-case", late));
+        Assert.Contains(ReferralVerb.ExplainBreach, referral.AllowedTo(officer, new AssessmentAgeLimits(), late));
+        Assert.Null(referral.ExplainBreach(ClockKind.Review, "staff-unavailable", late)); // of the one before
+        Assert.Equal(["staff-unavailable", "complex-case"], referral.Clocks.Where(clock => clock.Kind == ClockKind.Review).Select(clock => clock.BreachReason!));
+        var version = referral.Version;
+
+        Assert.Equal("clock.breach-explained", referral.ExplainBreach(ClockKind.Review, "late-information", late)?.Code);
+        Assert.Equal(["staff-unavailable", "complex-case"], referral.Clocks.Where(clock => clock.Kind == ClockKind.Review).Select(clock => clock.BreachReason!));
+        Assert.Equal(version, referral.Version);
+        Assert.DoesNotContain(ReferralVerb.ExplainBreach, referral.AllowedTo(officer, new AssessmentAgeLimits(), late));
+    }
+
+    [Fact]
+    public void A_proposal_that_is_taken_back_ends_the_clock_of_its_reply_without_a_result_unless_it_was_overdue()
+    {
+        var (inTime, late, replied) = (A.ReferralIn(ReferralStatus.TransferProposed, Now), A.ReferralIn(ReferralStatus.TransferProposed, Now), A.ReferralIn(ReferralStatus.TransferProposed, Now));
+        Assert.Null(inTime.CancelTransfer(Now.AddDays(1)));
+        Assert.Null(late.CancelTransfer(Now.AddDays(30)));
+        Assert.Null(replied.RefuseTransfer(Now.AddDays(1)));
+
+        Assert.Equal((ClockState.Cancelled, false, null), (Reply(inTime).StateAt(Now.AddDays(40)), Reply(inTime).IsOpen, Reply(inTime).NextAt));
+        Assert.DoesNotContain(inTime.FireClocks(Now.AddDays(2)).Breached, clock => clock.Kind == ClockKind.TransferReply);
+        Assert.Equal(ClockState.Breached, Reply(late).StateAt(Now.AddDays(40)));
+        Assert.Contains(late.FireClocks(Now.AddDays(30)).Breached, clock => clock.Kind == ClockKind.TransferReply);
+        Assert.Equal(ClockState.Met, Reply(replied).StateAt(Now.AddDays(40)));
+
+        static CaseClock Reply(Referral referral) => referral.Clocks.Single(clock => clock.Kind == ClockKind.TransferReply);
+    }
+
+    [Fact]
     public void A_breach_that_nobody_noticed_before_the_stop_is_told_after_it()
     {
         var referral = A.Referral(Now, PriorityBand.Immediate);
@@ -300,7 +340,7 @@ public sealed class ClockTests
     }
 
     [Fact]
-    public void The_next_entitlement_is_due_until_it_is_settled_or_can_no_longer_be()
+    public void The_next_entitlement_is_due_until_it_is_settled_also_after_an_end_of_the_path()
     {
         var referral = A.ReferralIn(ReferralStatus.InAssessment, Now);
         Assert.Null(referral.EntitlementDueAt);
@@ -316,7 +356,7 @@ public sealed class ClockTests
         var withdrawn = A.ReferralIn(ReferralStatus.InAssessment, Now);
         Assert.Null(withdrawn.BeginEntitlements(VictimsCode.Current, null, Now));
         Assert.Null(withdrawn.Withdraw("person-declines", Now));
-        Assert.Null(withdrawn.EntitlementDueAt);
+        Assert.Equal(withdrawn.Entitlements.Min(entitlement => entitlement.DueAt), withdrawn.EntitlementDueAt);
     }
 
     private static IEnumerable<string> States(Referral referral, DateTimeOffset now) => referral.Clocks.Select(clock => Codes.Of(clock.StateAt(now)));

@@ -117,6 +117,7 @@ public sealed class PathPropertyTests
             : referral.Clocks.Any(clock => clock.DueAt != clock.Recompute()) ? "a clock that is not what its history gives"
             : referral.Clocks.GroupBy(clock => clock.Kind).Any(kind => kind.Count(clock => clock.IsOpen) > 1) ? "two open clocks of one kind"
             : (ReferralPath.Ends.Contains(referral.Status) || ends.Contains(referral.Status)) && referral.Clocks.Any(clock => clock.IsOpen) ? "a clock that runs on after the end"
+            : ends.Contains(referral.Status) && referral.Entitlements.Any(entitlement => entitlement.SettledAt is null) ? "a closed case with a right that is still due"
             : referral.Members.Where(member => member.Until is null).GroupBy(member => (member.Unit, member.Actor, member.Role)).Any(same => same.Count() > 1) ? "a membership twice"
             : null;
     }

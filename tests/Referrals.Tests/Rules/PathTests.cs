@@ -24,8 +24,8 @@ public sealed class PathTests
         ["in-assessment"] = "protect-interim assess withdraw change-team pause-clock resume-clock explain-breach begin-entitlements settle-entitlement",
         ["decision-pending"] = "protect-interim assess decide withdraw change-team pause-clock resume-clock explain-breach begin-entitlements settle-entitlement",
         ["accepted"] = "withdraw arrange change-team explain-breach begin-entitlements settle-entitlement",
-        ["declined"] = "close change-team explain-breach",
-        ["withdrawn"] = "close change-team explain-breach",
+        ["declined"] = "close change-team explain-breach settle-entitlement",
+        ["withdrawn"] = "close change-team explain-breach settle-entitlement",
         ["active"] = "arrange review plan-exit change-team explain-breach propose-transfer begin-entitlements settle-entitlement",
         ["in-review"] = "arrange conclude-review change-team explain-breach begin-entitlements settle-entitlement",
         ["transfer-proposed"] = "change-team explain-breach accept-transfer refuse-transfer cancel-transfer begin-entitlements settle-entitlement",
@@ -108,7 +108,7 @@ public sealed class PathTests
             var expected = !May[verbCode].Split(' ').Contains(Codes.Of(role)) ? "referral.role-needed"
                 : (statusCode, verbCode, Codes.Of(role)) == ("transfer-proposed", "cancel-transfer", "receiving-coordinator") ? "referral.role-needed" // it refuses
                 : !Allowed[statusCode].Split(' ').Contains(verbCode) ? "referral.not-in-this-status"
-                : verbCode == "settle-entitlement" && statusCode == "exited" ? "entitlement.unknown" // none were begun
+                : verbCode == "settle-entitlement" && statusCode is "exited" or "declined" or "withdrawn" ? "entitlement.unknown" // none were begun
                 : verbCode == "explain-breach" && statusCode is not ("submitted" or "resubmitted") ? "clock.not-breached" // a year later nobody has acknowledged those two
                 : null;
             var leads = expected is not null ? statusCode
@@ -117,7 +117,7 @@ public sealed class PathTests
                 : Leads.GetValueOrDefault(verbCode, statusCode);
             Assert.Equal((statusCode, verbCode, Codes.Of(role), expected), (statusCode, verbCode, Codes.Of(role), problem?.Code));
             Assert.Equal((statusCode, verbCode, leads), (statusCode, verbCode, Codes.Of(referral.Status)));
-            Assert.Equal(expected is null ? version + (verbCode is "resume-clock" || (verbCode == "settle-entitlement" && statusCode != "exited") ? 2 : 1) : version, referral.Version); // paused, or begun, before
+            Assert.Equal(expected is null ? version + (verbCode is "resume-clock" or "settle-entitlement" ? 2 : 1) : version, referral.Version); // paused, or begun, before
             answers++;
         }
 
@@ -316,6 +316,38 @@ public sealed class PathTests
         Assert.Empty(referral.RolesOf(new Caller(A.Unit, "lead", "lead", Scopes.All.ToHashSet())));
         Assert.Equal([CaseRole.RiskAssessor], referral.RolesOf(new Caller(A.Unit, "second", "second", Scopes.All.ToHashSet())));
         Assert.Empty(referral.RolesOf(new Caller(A.Trust, "second", "second", Scopes.All.ToHashSet())));
+    }
+
+    [Theory]
+    [InlineData("exited")]
+    [InlineData("declined")]
+    [InlineData("withdrawn")]
+    public void A_case_is_not_closed_nor_offered_to_be_while_a_right_of_the_person_is_due_and_each_can_be_settled_until_then(string end)
+    {
+        var referral = Begun(A.ReferralIn(ReferralStatus.DecisionPending, Now));
+        referral.Join([("officer", CaseRole.CaseOfficer)], "officer", Now);
+        Assert.Null(end switch
+        {
+            "declined" => referral.Decide(DecisionOutcome.Declined, A.Factors(), new Cooperation(), "authoriser", new AssessmentAgeLimits(), Now),
+            "withdrawn" => referral.Withdraw("person-declines", Now),
+            _ => Do(referral, ReferralVerb.Decide, "authoriser") ?? Do(referral, ReferralVerb.Arrange, "officer") ?? Do(referral, ReferralVerb.PlanExit, "officer") ?? Do(referral, ReferralVerb.Exit, "officer"),
+        });
+        var officer = new Caller(A.Unit, "officer", "officer", new HashSet<string> { Scopes.ReferralsCasework });
+        var version = referral.Version;
+
+        foreach (var right in Enumerable.Range(1, 12))
+        {
+            var refused = referral.Close("path-complete", Now);
+            Assert.Equal(("entitlements.due", 409), (refused?.Code, refused?.Status));
+            Assert.EndsWith(": " + string.Join(", ", VictimsCode.Current.Rights.Skip(right - 1).Select(each => each.Code)) + ".", refused!.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain(ReferralVerb.Close, referral.AllowedTo(officer, new AssessmentAgeLimits(), Now));
+            Assert.NotNull(referral.EntitlementDueAt);
+            Assert.Null(referral.SettleEntitlement(right, right % 2 == 0 ? "does-not-apply" : null, "officer", Now));
+        }
+
+        Assert.Equal((version + 12, null), (referral.Version, referral.EntitlementDueAt));
+        Assert.Contains(ReferralVerb.Close, referral.AllowedTo(officer, new AssessmentAgeLimits(), Now));
+        Assert.Null(referral.Close("path-complete", Now));
     }
 
     [Theory]

@@ -1286,6 +1286,8 @@ namespace Soc.Referrals.Data.Migrations
 
                             b1.Property<bool>("BreachTold");
 
+                            b1.Property<bool>("Cancelled");
+
                             b1.Property<DateTimeOffset?>("DueAt");
 
                             b1.Property<string>("Jurisdiction")
