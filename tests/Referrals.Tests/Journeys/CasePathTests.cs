@@ -113,6 +113,39 @@ public sealed class CasePathTests(ReferralsHost host)
         Assert.Equal("team.not-yourself", (await DoAsync(host.CaseOfficer, id, "team", new { end = new[] { new { actor = "case-officer", role = "case-officer" } } }, added.ETag)).Code);
         await DoneAsync(host.TriageOfficer, id, "team", new { end = new[] { new { actor = "specialist", role = "risk-assessor" } } }, added.ETag!);
         Assert.Equal((unknown.Status, unknown.Text), ((await ReadAsync(specialist, id)) is var after ? (after.Status, after.Text) : default));
+        Assert.DoesNotContain("specialist", (await ReadAsync(host.CaseOfficer, id)).Json["team"]!.AsArray().Select(member => (string?)member!["actor"]));
+    }
+
+    [Fact]
+    public async Task A_team_grows_by_whoever_takes_what_waits_for_triage_and_by_nobody_who_acts_in_another_role()
+    {
+        var (id, etag) = await host.ArriveAsync("in-assessment");
+        using var onDutyToo = host.Service.As(Unit, "case-officer", Scopes.ReferralsCasework, Scopes.ReferralsTriage);
+        await DoneAsync(onDutyToo, id, "entitlements", new { }, etag);
+        Assert.Equal(["case-officer"], await RolesAsync(onDutyToo, id, "case-officer"));
+
+        var waiting = await host.SubmittedAsync();
+        await host.RowsAsync("insert into case_member (id, unit, actor, role, added_by, since, referral_id) values (gen_random_uuid(), $1, 'case-officer', 'case-officer', 'test', now(), $2)", Unit, Guid.Parse(waiting));
+        await DoneAsync(host.CaseOfficer, waiting, "interim-protection", new { measures = new[] { "safe-accommodation" } }, "\"1\"");
+        Assert.Equal(["case-officer"], await RolesAsync(host.CaseOfficer, waiting, "case-officer"));
+        Assert.Empty(await RolesAsync(host.CaseOfficer, waiting, "triage-officer"));
+
+        var taken = await host.SubmittedAsync();
+        await DoneAsync(host.TriageOfficer, taken, "acknowledgement", new { }, "\"1\"");
+        Assert.Equal(["triage-officer"], await RolesAsync(host.TriageOfficer, taken, "triage-officer"));
+
+        static async Task<IEnumerable<string?>> RolesAsync(HttpClient client, string id, string actor) =>
+            (await ReadAsync(client, id)).Json["team"]!.AsArray().Where(member => (string?)member!["actor"] == actor).Select(member => (string?)member!["role"]);
+    }
+
+    [Fact]
+    public async Task A_referrer_is_told_of_a_status_once_and_not_again_with_each_change_that_leaves_the_case_in_it()
+    {
+        var (id, etag) = await host.ArriveAsync("accepted");
+        etag = (await DoneAsync(host.CaseOfficer, id, "team", new { add = new[] { new { actor = "another", role = "case-officer" } } }, etag)).ETag!;
+        await DoneAsync(host.CaseOfficer, id, "entitlements", new { }, etag);
+
+        Assert.Equal(["submitted", "accepted"], (await host.RowsAsync("select status from referrer_update where referral_id = $1 order by sequence", Guid.Parse(id))).Select(row => (string)row[0]!));
     }
 
     [Fact]

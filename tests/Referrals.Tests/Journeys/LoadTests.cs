@@ -82,6 +82,19 @@ public sealed class LoadTests : IAsyncLifetime
         Assert.Empty(await LinesAsync(to, path));
         using var third = service.As(Guid.CreateVersion7(), "third", Scopes.ReferralsTransfer);
         Assert.Equal("bulk-transfer.not-found", (await GetAsync(third, path + "/report")).Code);
+
+        // What one load left the next one takes: a line of an earlier report keeps no case behind.
+        await RunAsync();
+        Assert.Equal("done", (await GetAsync(from, path))["status"]);
+        await DoneAsync(lead, left, "transfer-cancellation", new { }, "\"6\"");
+        var next = await AcceptedAsync();
+        await RunAsync();
+        Assert.Equal([(reference, "moved")], await LinesAsync(lead, next));
+        Assert.Equal((1, 0), ((int?)(await GetAsync(from, next)).Json["moved"], (int?)(await GetAsync(from, next)).Json["left"]));
+        Assert.Equal((1, 1), ((int?)(await GetAsync(from, path)).Json["moved"], (int?)(await GetAsync(from, path)).Json["left"]));
+        Assert.Equal(
+            [("receiver", "receiver")], // who answered is on the record, and put the team on the case
+            (await RowsAsync("select distinct t.answered_by, m.added_by from transfer t join case_member m on m.referral_id = t.referral_id and m.unit = t.to_unit where t.bulk_transfer_id is not null")).Select(row => ((string)row[0]!, (string)row[1]!)));
     }
 
     [Fact]

@@ -287,6 +287,13 @@ public sealed class RowSecurityTableTests(Walls walls) : IClassFixture<Walls>
         await OnlyAsync(
             caller => TransferCase.VisibleTo(db, caller).Where(each => each.ReferralId == walls.Refused), By(Unit, "transfer-coordinator"), By(Unit, "colleague"), By(OtherUnit, "receiver"), By(Third, "transfer-coordinator"));
         await OnlyAsync(caller => TransferCase.VisibleTo(db, caller).Where(each => each.ReferralId == walls.Proposed), By(OtherUnit, "receiver"), By(Unit, "colleague"), By(Third, "receiver"));
+        await OnlyAsync(caller => TransferCase.VisibleTo(db, caller).Where(each => each.ReferralId == walls.Agreed), By(Unit, "case-officer"), By(Unit, "ended-officer"), By(Trust, "new-case-officer"));
+        await walls.Host.RowsAsync("update transfer set bulk_transfer_id = $1 where referral_id in ($2, $3)", walls.Bulk, walls.Agreed, walls.HandedOver);
+        await walls.Host.RowsAsync("update transfer set proposed_by = 'not-on-the-team' where referral_id = $1", walls.Agreed);
+        await OnlyAsync(
+            caller => TransferCase.VisibleTo(db, caller).Where(each => each.ReferralId == walls.Agreed), By(Unit, "case-officer"), By(Unit, "not-on-the-team"), By(OtherUnit, "receiver"), By(OtherUnit, "new-case-officer"));
+        await OnlyAsync(caller => TransferCase.VisibleTo(db, caller).Where(each => each.ReferralId == walls.HandedOver), By(OtherUnit, "new-case-officer"), By(OtherUnit, "receiver"));
+        await walls.Host.RowsAsync("update transfer set bulk_transfer_id = null, proposed_by = 'transfer-coordinator' where referral_id in ($1, $2)", walls.Agreed, walls.HandedOver);
         var load = (await BulkTransfers.FindAsync(db, By(Unit, "any"), walls.Bulk.ToString(), Cancellation))!;
         Assert.NotNull(await BulkTransfers.FindAsync(db, By(OtherUnit, "any"), walls.Bulk.ToString(), Cancellation));
         Assert.Null(await BulkTransfers.FindAsync(db, By(Third, "any"), walls.Bulk.ToString(), Cancellation));
@@ -297,11 +304,20 @@ public sealed class RowSecurityTableTests(Walls walls) : IClassFixture<Walls>
         Assert.Equal(
             [true, false, false],
             [own!.IsOpenTo("night-officer", DateTimeOffset.UtcNow), own.IsOpenTo("colleague", DateTimeOffset.UtcNow), own.IsOpenTo("night-officer", DateTimeOffset.UtcNow.AddMinutes(61))]);
-        Assert.NotEmpty(await ListedAsync("case-officer"));
-        Assert.Empty(await ListedAsync("ended-officer"));
+        Assert.NotEmpty(await ListedAsync(By(Unit, "case-officer", Scopes.ReferralsCasework)));
+        Assert.Empty(await ListedAsync(By(Unit, "ended-officer", Scopes.ReferralsCasework)));
 
-        async Task<IReadOnlyList<WorklistItem>> ListedAsync(string actor) => Assert.IsType<WorklistPage>(Assert.IsAssignableFrom<IValueHttpResult>(
-            await Worklist.HandleAsync(null, 100, By(Unit, actor, Scopes.ReferralsCasework), db, TimeProvider.System, Cancellation)).Value).Items;
+        // What waits for any triage officer: with the unit that it is of at this instant, and nothing else of that unit.
+        var (here, there) = (By(Unit, "any", Scopes.ReferralsTriage), By(OtherUnit, "any", Scopes.ReferralsTriage));
+        Assert.Equal([[walls.Waiting], []], [await ListedAsync(here), await ListedAsync(there)]);
+        await walls.Host.RowsAsync("update referral set receiving_unit = $1, effective_at = now() + interval '1 day' where id = $2", OtherUnit, walls.Waiting);
+        Assert.Equal([[walls.Waiting], []], [await ListedAsync(here), await ListedAsync(there)]);
+        await walls.Host.RowsAsync("update referral set effective_at = now() - interval '1 second' where id = $1", walls.Waiting);
+        Assert.Equal([[], [walls.Waiting]], [await ListedAsync(here), await ListedAsync(there)]);
+        await walls.Host.RowsAsync("update referral set receiving_unit = null, effective_at = null where id = $1", walls.Waiting);
+
+        async Task<List<Guid>> ListedAsync(Caller caller) => [.. Assert.IsType<WorklistPage>(Assert.IsAssignableFrom<IValueHttpResult>(
+            await Worklist.HandleAsync(null, 100, caller, db, TimeProvider.System, Cancellation)).Value).Items.Select(item => item.Id)];
         static Caller By(Guid organisation, string actor, params string[] scopes) => new(organisation, actor, actor, scopes.ToHashSet());
     }
 
@@ -415,6 +431,7 @@ public sealed class Walls : IAsyncLifetime
         await Host.RowsAsync("update referral set effective_at = now() - interval '1 second' where id = $1", HandedOver);
         await Host.RowsAsync("update transfer set effective_at = now() - interval '1 second' where referral_id = $1", HandedOver);
         await Host.RowsAsync("insert into case_member (id, unit, actor, role, added_by, since, until, referral_id) values (gen_random_uuid(), $1, 'ended-officer', 'case-officer', 'x', now(), now(), $2)", Unit, Reviewed);
+        await Host.RowsAsync("insert into case_member (id, unit, actor, role, added_by, since, until, referral_id) values (gen_random_uuid(), $1, 'ended-officer', 'case-officer', 'x', now(), now(), $2)", Unit, Agreed);
         await Host.RowsAsync("insert into interim_protection (id, measures, officer, decided_at, case_version, referral_id) values (gen_random_uuid(), '{}', 'x', now(), 1, $1)", Reviewed);
         await Host.RowsAsync("insert into bulk_transfer_item (bulk_transfer_id, referral_id, reference, outcome, at) values ($1, $2, 'x', 'transfer.agreed', now()), ($1, $3, 'y', 'moved', now())", Bulk, Reviewed, HandedOver);
         await GetAsync(Host.Referrer, "/referrals/v1/updates");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,6 +70,8 @@ public sealed class TransferTests(ReferralsHost host)
         Assert.Equal("team.lead-needed", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = Array.Empty<object>() }, etag)).Code);
         Assert.Equal("transfer.effective-invalid", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = NewTeam, effectiveAt = "2020-01-01T00:00:00Z" }, etag)).Code);
         Assert.Equal("active", (await DoneAsync(host.Receiver, refused, "transfer-refusal", new { reason = "no-capacity" }, etag))["status"]);
+        Assert.Equal("no-capacity", (string?)(await ItemAsync(host.TransferCoordinator, refused))["refusalReason"]);
+        Assert.Equal(["receiver"], await host.RowsAsync("select answered_by from transfer where referral_id = $1 and answered_at is not null", Guid.Parse(refused)) is [var answer] ? answer : []);
         Assert.Equal("referral.not-found", (await DoAsync(host.Receiver, refused, "transfer-acceptance", new { team = NewTeam }, etag)).Code);
 
         var (cancelled, next) = await host.ArriveAsync("transfer-proposed");
@@ -103,7 +106,65 @@ public sealed class TransferTests(ReferralsHost host)
             record => Assert.Equal(("cancelled", true, null), ((string?)record["status"], record["effectiveAt"] is not null, (string?)record["eTag"])));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), ((await ReadAsync(host.CaseOfficer, id)).Status, (await ReadAsync(newOfficer, id)).Status));
         Assert.Equal("referral.not-found", (await DoAsync(host.Receiver, id, "transfer-cancellation", new { }, cancelled.ETag)).Code);
-        await DoneAsync(host.TransferCoordinator, id, "transfer", new { toUnit = OtherUnit, reason = "capacity" }, cancelled.ETag!);
+        Assert.Equal(
+            [(byReceiver ? "receiver" : "transfer-coordinator", "receiver")],
+            (await host.RowsAsync("select cancelled_by, answered_by from transfer where referral_id = $1 and cancelled_at is not null and answered_at is not null", Guid.Parse(id))).Select(row => ((string)row[0]!, (string)row[1]!)));
+
+        // Proposed once more, and it is the new proposal that is answered, and not the one before.
+        var again = await DoneAsync(host.TransferCoordinator, id, "transfer", new { toUnit = OtherUnit, reason = "capacity" }, cancelled.ETag!);
+        Assert.Equal(
+            [("proposed", again.ETag), ("cancelled", null)],
+            (await ItemsAsync(host.Receiver)).Where(item => (string?)item["referralId"] == id).Select(item => ((string?)item["status"], (string?)item["eTag"])));
+        await DoneAsync(host.Receiver, id, "transfer-refusal", new { reason = "no-capacity" }, again.ETag!);
+        Assert.Equal(["refused", "cancelled"], (await ItemsAsync(host.TransferCoordinator)).Where(item => (string?)item["referralId"] == id).Select(item => (string?)item["status"]));
+    }
+
+    [Fact]
+    public async Task A_case_that_comes_back_comes_to_the_team_that_is_named_then_and_not_to_those_who_worked_on_it_before()
+    {
+        var (id, etag) = await host.ArriveAsync("transfer-proposed");
+        using var there = host.Service.As(OtherUnit, "new-coordinator", Scopes.ReferralsTransfer, Scopes.ReferralsCasework);
+        using var back = host.Service.As(Unit, "returning-officer", Scopes.ReferralsCasework);
+        object[] team = [new { actor = "new-coordinator", role = "transfer-coordinator" }, new { actor = "new-coordinator", role = "case-officer" }];
+        await DoneAsync(host.Receiver, id, "transfer-acceptance", new { team }, etag);
+        etag = (await ReadAsync(there, id)).ETag!;
+
+        etag = (await DoneAsync(there, id, "transfer", new { toUnit = Unit, reason = "capacity" }, etag)).ETag!;
+        await DoneAsync(host.TransferCoordinator, id, "transfer-acceptance", new { team = new[] { new { actor = "returning-officer", role = "case-officer" } } }, etag);
+
+        var read = await ReadAsync(back, id);
+        Assert.Equal(["returning-officer"], read.Json["team"]!.AsArray().Select(member => (string?)member!["actor"]));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound),
+            (read.Status, (await ReadAsync(host.CaseOfficer, id)).Status, (await ReadAsync(host.Assessor, id)).Status, (await ReadAsync(there, id)).Status));
+        Assert.Equal(
+            [("accepted", OtherUnit), ("accepted", Unit)],
+            (await host.RowsAsync("select status, to_unit from transfer where referral_id = $1 order by id", Guid.Parse(id))).Select(row => ((string)row[0]!, (Guid)row[1]!)));
+    }
+
+    [Fact]
+    public async Task A_coordinator_finds_every_transfer_however_many_there_are_and_each_once_and_the_reading_is_on_record()
+    {
+        var (unit, id) = (Guid.CreateVersion7(), await host.SubmittedAsync());
+        using var coordinator = host.Service.As(unit, "coordinator-of-many", Scopes.ReferralsTransfer);
+        await host.RowsAsync(
+            """
+            insert into transfer (id, referral_id, reference, region, band, from_unit, to_unit, reason, proposed_by, proposed_at, status)
+            select gen_random_uuid(), $1, number::text, 'NIR', 'urgent', $2, $3, 'capacity', 'somebody', now(), 'proposed' from generate_series(1, 203) number
+            """, Guid.Parse(id), Unit, unit);
+
+        var (seen, next) = (new List<JsonNode>(), "");
+        do
+        {
+            var page = (await GetAsync(coordinator, "/referrals/v1/transfers" + next)).Json;
+            Assert.InRange(page["items"]!.AsArray().Count, 1, 100);
+            seen.AddRange(page["items"]!.AsArray().Select(item => item!));
+            next = (string?)page["next"] is { } cursor ? "?cursor=" + cursor : "";
+        }
+        while (next.Length > 0 && seen.Count <= 203);
+
+        Assert.Equal(Enumerable.Range(1, 203).Select(number => number.ToString(CultureInfo.InvariantCulture)).Order(), seen.Select(item => (string)item["reference"]!).Order());
+        Assert.Equal(3, await host.CountAsync("select count(*) from audit_entry where organisation = $1 and action = 'transfer.list'", unit));
     }
 
     [Fact]

@@ -102,6 +102,9 @@ public sealed class WorklistTests(ReferralsHost host)
             await host.RowsAsync(
                 "insert into case_member (id, unit, actor, role, added_by, since, referral_id) values (gen_random_uuid(), $1, $2, 'review-officer', 'test', now(), $3)",
                 Unit, "reviewer-" + name, Guid.Parse(cases[status]));
+            await host.RowsAsync( // who led it once leads it no more
+                "insert into case_member (id, unit, actor, role, added_by, since, until, referral_id) values (gen_random_uuid(), $1, $2, 'case-officer', 'test', now(), now(), $3)",
+                Unit, "reviewer-" + name, Guid.Parse(cases[status]));
         }
 
         using var all = host.Service.As(Unit, "everybody-" + name, [.. ScopeOf.Values]);
@@ -122,7 +125,9 @@ public sealed class WorklistTests(ReferralsHost host)
         Assert.Empty(Known(await IdsAsync(all, "&attention=overdue")));
         await host.RowsAsync("update referral set overdue_since = now() where id = $1", Guid.Parse(cases["accepted"]));
         Assert.Equal(Known([cases["accepted"]]), Known(await IdsAsync(all, "&attention=overdue")));
-        Assert.Equal("referral.not-in-list", (await GetAsync(all, "/referrals/v1/worklist?role=referrer")).Code);
+        Assert.All(
+            await Task.WhenAll(GetAsync(all, "/referrals/v1/worklist?role=referrer"), GetAsync(all, "/referrals/v1/worklist?role=receiving-coordinator")),
+            answer => Assert.Equal("referral.not-in-list", answer.Code));
 
         string Known(IEnumerable<string> ids) => string.Join(' ', cases.Where(each => ids.Contains(each.Value)).Select(each => each.Key));
     }
@@ -158,6 +163,16 @@ public sealed class WorklistTests(ReferralsHost host)
         Assert.InRange((DateTimeOffset)item["overdueSince"]!, DateTimeOffset.UtcNow.AddHours(-2), DateTimeOffset.UtcNow.AddMinutes(-30));
         Assert.Contains(id, await IdsAsync(host.CaseOfficer, "&attention=overdue"));
         Assert.DoesNotContain(id, await IdsAsync(host.Assessor, "&attention=overdue"));
+        Assert.Null((string?)(await AllAsync(host.Assessor, 100)).Single(each => (string?)each["id"] == id)["overdueSince"]);
+        await host.RowsAsync(
+            "insert into case_member (id, unit, actor, role, added_by, since, referral_id) values (gen_random_uuid(), $1, 'case-officer', 'risk-assessor', 'test', now(), $2)", Unit, Guid.Parse(id));
+        using var inBothRoles = host.Service.As(Unit, "case-officer", Scopes.ReferralsCasework, Scopes.ReferralsAssess);
+        Assert.Contains(id, await IdsAsync(inBothRoles, "&role=risk-assessor"));
+        Assert.DoesNotContain(id, await IdsAsync(inBothRoles, "&role=risk-assessor&attention=overdue")); // the rights are the case officer's to settle
+        await host.RowsAsync("update referral set overdue_since = now() - interval '1 day' where id = $1", Guid.Parse(id));
+        item = (await AllAsync(host.CaseOfficer, 100, "&attention=overdue")).Single(each => (string?)each["id"] == id);
+        Assert.InRange((DateTimeOffset)item["overdueSince"]!, DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddHours(-23)); // what has been overdue for longer
+        await host.RowsAsync("update referral set overdue_since = null where id = $1", Guid.Parse(id));
         await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 4 }, etag);
         Assert.DoesNotContain(id, await IdsAsync(host.CaseOfficer, "&attention=overdue"));
     }
@@ -174,7 +189,7 @@ public sealed class WorklistTests(ReferralsHost host)
         await SqlAsync("insert into case_member (id, unit, actor, role, added_by, since, referral_id) select gen_random_uuid(), unit, 'officer', 'case-officer', 'test', now(), $1 from unnest(array[$2, $3]) unit");
         await SqlAsync("update referral set status = case id when $1 then 'transfer-accepted' else status end, next_review_at = now(), receiving_unit = $3, effective_at = now() + interval '1 day' where $2 is not null");
 
-        Assert.Equal([waiting, transferred], await IdsAsync(old, ""));
+        Assert.Equal([(waiting, "submitted"), (transferred, "transfer-accepted")], (await AllAsync(old, 100)).Select(item => ((string)item["id"]!, (string)item["status"]!)));
         Assert.Empty(await IdsAsync(receiving, ""));
         await SqlAsync("update referral set effective_at = clock_timestamp() - interval '1 second' where $1 is not null and $2 <> $3");
 
@@ -194,6 +209,40 @@ public sealed class WorklistTests(ReferralsHost host)
             command.Parameters.AddWithValue(OtherUnit);
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>The places of several cases may differ by their id alone; the list is then merged from the own and the waiting ones as PostgreSQL orders them.</summary>
+    [Fact]
+    public async Task Cases_of_one_instant_are_listed_once_each_however_the_pages_fall_and_the_last_page_says_that_it_is()
+    {
+        var actor = "merging-" + Guid.NewGuid().ToString("N")[..8];
+        using var officer = host.Service.As(Unit, actor, Scopes.ReferralsTriage, Scopes.ReferralsAssess);
+        var ids = new List<string>();
+        for (var number = 0; number < 6; number++)
+        {
+            ids.Add(await host.SubmittedAsync(Told(priority: "immediate")));
+            await host.RowsAsync("update referral set submitted_at = '2001-01-01T00:00:00Z', status = case when $1 then 'in-assessment' else status end where id = $2", number % 2 == 0, Guid.Parse(ids[number]));
+            await host.RowsAsync(
+                "insert into case_member (id, unit, actor, role, added_by, since, referral_id) select gen_random_uuid(), $1, $2, 'risk-assessor', 'test', now(), $3 where $4", Unit, actor, Guid.Parse(ids[number]), number % 2 == 0);
+        }
+
+        foreach (var limit in (int[])[1, 2, 4])
+        {
+            var (seen, next) = (new List<JsonNode>(), "");
+            while (seen.Count < ids.Count)
+            {
+                var page = (await GetAsync(officer, $"/referrals/v1/worklist?limit={limit}{next}")).Json;
+                seen.AddRange(page["items"]!.AsArray().Select(item => item!));
+                next = "&cursor=" + (string)page["next"]!;
+            }
+
+            Assert.Equal(ids, seen.Take(ids.Count).Select(item => (string)item["id"]!));
+            Assert.All(seen.Take(ids.Count), item => Assert.InRange((long)item["ageMinutes"]!, 60L * 24 * 365 * 25, 60L * 24 * 365 * 100));
+        }
+
+        var own = (await GetAsync(officer, "/referrals/v1/worklist?role=risk-assessor&limit=3")).Json;
+        Assert.Equal((3, null), (own["items"]!.AsArray().Count, (string?)own["next"]));
+        await host.RowsAsync("update referral set status = 'withdrawn' where submitted_at = '2001-01-01T00:00:00Z'");
     }
 
     [Fact]
