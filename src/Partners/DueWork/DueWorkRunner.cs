@@ -39,23 +39,10 @@ internal sealed partial class DueWorkRunner(
     private async Task RepeatAsync(IDueWork work, TaskCompletionSource started, CancellationToken stopping)
     {
         // Not during the start itself, when everything wants the processor and nobody is served yet.
-        using var timer = new PeriodicTimer(work.Every, clock);
         await started.Task.WaitAsync(stopping);
         await Task.Delay(AfterStart, clock, stopping);
-        do
-        {
-            try
-            {
-                await RunAsync(scopes, work, clock.Now(), stopping);
-            }
-#pragma warning disable CA1031 // What was not done is still due the next time; without this one failure would end it for good.
-            catch (Exception exception) when (!stopping.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogFailed(work.Name, exception.GetType());
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stopping));
+        await Repeating.EveryAsync(
+            work.Every, clock, () => RunAsync(scopes, work, clock.Now(), stopping), exception => LogFailed(work.Name, exception.GetType()), stopping);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Due work {Work} failed and is looked at again: {Type}")]

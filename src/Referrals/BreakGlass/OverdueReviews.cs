@@ -17,23 +17,9 @@ internal sealed partial class OverdueReviews(
         return await db.Set<EmergencyAccess>().CountAsync(access => access.ReviewDueAt < now && access.ReviewedAt == null, cancellation);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                metrics.Observe(await CountAsync(scopes, clock.Now(), stoppingToken));
-            }
-#pragma warning disable CA1031 // It is counted again the next time; without this one failure would end it for good.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogFailed(exception.GetType());
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Repeating.EveryAsync(
+        options.Value.Clocks.Poll, clock, async () => metrics.Observe(await CountAsync(scopes, clock.Now(), stoppingToken)),
+        exception => LogFailed(exception.GetType()), stoppingToken);
 
     [LoggerMessage(1, LogLevel.Warning, "Counting overdue reviews failed and is done again: {Type}")]
     private partial void LogFailed(Type type);

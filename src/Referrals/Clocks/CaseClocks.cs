@@ -5,10 +5,10 @@ namespace Soc.Referrals.Clocks;
 /// <summary>Which verbs stop which clocks.</summary>
 internal static class CaseClocks
 {
-    /// <summary>Stops what a verb, or the status it leads to, brings to an end.</summary>
+    /// <summary>Stops what a verb meets, and calls off what it, or the end that it leads to, leaves nothing to be done for.</summary>
     public static void StopBy(this List<CaseClock> clocks, ReferralVerb verb, ReferralStatus to, DateTimeOffset now)
     {
-        ClockKind[] stopped = ReferralPath.Ends.Contains(to) ? Enum.GetValues<ClockKind>() : verb switch
+        ClockKind[] met = verb switch
         {
             ReferralVerb.Acknowledge or ReferralVerb.Return => [ClockKind.Acknowledge],
             ReferralVerb.Triage => [ClockKind.Acknowledge, ClockKind.Triage],
@@ -16,18 +16,21 @@ internal static class CaseClocks
             ReferralVerb.Resubmit => [ClockKind.ReferrerReply],
             ReferralVerb.Decide => [ClockKind.InterimDecision, ClockKind.Decision],
             ReferralVerb.ConcludeReview => [ClockKind.Review],
-            ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer or ReferralVerb.CancelTransfer => [ClockKind.TransferReply],
+            ReferralVerb.AcceptTransfer or ReferralVerb.RefuseTransfer => [ClockKind.TransferReply],
             _ => [],
         };
-        foreach (var clock in clocks.Where(clock => clock.IsOpen && stopped.Contains(clock.Kind)))
+        ClockKind[] calledOff = ReferralPath.Ends.Contains(to) ? Enum.GetValues<ClockKind>()
+            : verb == ReferralVerb.CancelTransfer ? [ClockKind.TransferReply] // who proposed takes it back: the other unit has not replied
+            : [];
+        foreach (var clock in clocks.Where(clock => clock.IsOpen))
         {
-            if (verb == ReferralVerb.CancelTransfer)
-            {
-                clock.Cancel(now); // who proposed takes it back: the other unit has not replied
-            }
-            else
+            if (met.Contains(clock.Kind))
             {
                 clock.Stop(now);
+            }
+            else if (calledOff.Contains(clock.Kind))
+            {
+                clock.Cancel(now);
             }
         }
     }

@@ -73,28 +73,10 @@ internal sealed partial class ClockRunner(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        EveryAsync(options.Value.Clocks.Poll, () => RunAsync(stoppingToken), stoppingToken),
-        EveryAsync(BetweenPurges, () => PurgeDraftsAsync(scopes, clock.Now().AddDays(-options.Value.DraftDays), stoppingToken), stoppingToken));
+        Repeating.EveryAsync(options.Value.Clocks.Poll, clock, () => RunAsync(stoppingToken), Failed, stoppingToken),
+        Repeating.EveryAsync(BetweenPurges, clock, () => PurgeDraftsAsync(scopes, clock.Now().AddDays(-options.Value.DraftDays), stoppingToken), Failed, stoppingToken));
 
-    /// <summary>Now and then again; what was not done is done the next time.</summary>
-    private async Task EveryAsync(TimeSpan interval, Func<Task> work, CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(interval, clock);
-        do
-        {
-            try
-            {
-                await work();
-            }
-#pragma warning disable CA1031 // Without this one failure would end it for good.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogFailed(exception.GetType());
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    private void Failed(Exception exception) => LogFailed(exception.GetType());
 
     /// <summary>The next cases with something due, after the last one that was tried.</summary>
     private Task<List<DueCase>> DueAsync((DateTimeOffset At, Guid Id) after, DateTimeOffset until, CancellationToken cancellation) =>

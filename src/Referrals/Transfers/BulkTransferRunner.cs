@@ -61,26 +61,16 @@ internal sealed partial class BulkTransferRunner(
         return (done, failures);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.Value.Clocks.Poll, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Repeating.EveryAsync(
+        options.Value.Clocks.Poll, clock,
+        async () =>
         {
-            try
+            foreach (var failure in (await RunAsync(scopes, stoppingToken)).Failures.Select(failure => failure.GetType()).Distinct())
             {
-                foreach (var failure in (await RunAsync(scopes, stoppingToken)).Failures.Select(failure => failure.GetType()).Distinct())
-                {
-                    LogLeft(failure);
-                }
+                LogLeft(failure);
             }
-#pragma warning disable CA1031 // What was not done is done the next time; without this one failure would end it for good.
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                LogFailed(exception.GetType());
-            }
-        }
-    }
+        },
+        exception => LogFailed(exception.GetType()), stoppingToken);
 
     private static async Task<bool> MoveAsync(ReferralsDb db, BulkTransfer bulk, Guid id, CancellationToken cancellation)
     {

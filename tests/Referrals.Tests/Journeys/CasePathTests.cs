@@ -121,7 +121,7 @@ public sealed class CasePathTests(ReferralsHost host)
     {
         var (id, etag) = await host.ArriveAsync("in-assessment");
         using var onDutyToo = host.Service.As(Unit, "case-officer", Scopes.ReferralsCasework, Scopes.ReferralsTriage);
-        await DoneAsync(onDutyToo, id, "entitlements", new { }, etag);
+        await DoneAsync(onDutyToo, id, "entitlements", new { enhanced = false }, etag);
         Assert.Equal(["case-officer"], await RolesAsync(onDutyToo, id, "case-officer"));
 
         var waiting = await host.SubmittedAsync();
@@ -143,9 +143,9 @@ public sealed class CasePathTests(ReferralsHost host)
     {
         var (id, etag) = await host.ArriveAsync("accepted");
         etag = (await DoneAsync(host.CaseOfficer, id, "team", new { add = new[] { new { actor = "another", role = "case-officer" } } }, etag)).ETag!;
-        await DoneAsync(host.CaseOfficer, id, "entitlements", new { }, etag);
+        await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag);
 
-        Assert.Equal(["submitted", "accepted"], (await host.RowsAsync("select status from referrer_update where referral_id = $1 order by sequence", Guid.Parse(id))).Select(row => (string)row[0]!));
+        Assert.Equal(["submitted", "accepted"], (await host.RowsAsync("select status from referrer_update where referral_id = $1 order by id", Guid.Parse(id))).Select(row => (string)row[0]!));
     }
 
     [Fact]

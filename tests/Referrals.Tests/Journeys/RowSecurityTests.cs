@@ -51,6 +51,11 @@ public sealed class RowSecurityTests(ReferralsHost host)
             given.EnsureSuccessStatusCode(); // what is given again is not told again, and this context could tell nobody
         }
 
+        using (var reader = host.Service.As(Trust, "reader", Scopes.ReferralsUpdates))
+        {
+            await GetAsync(reader, "/referrals/v1/updates"); // what is given for the first time is told to others, for which a bare context has no means
+        }
+
         await using var db = new ReferralsDb(new DbContextOptionsBuilder<ReferralsDb>().UseNpgsql(host.Service.OwnerConnectionString).Options); // a superuser
         var (unit, other) = (CallerOf(Unit), CallerOf(OtherUnit));
         var cancellation = TestContext.Current.CancellationToken;

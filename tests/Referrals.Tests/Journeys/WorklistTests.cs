@@ -213,7 +213,7 @@ public sealed class WorklistTests(ReferralsHost host)
 
     /// <summary>The places of several cases may differ by their id alone; the list is then merged from the own and the waiting ones as PostgreSQL orders them.</summary>
     [Fact]
-    public async Task Cases_of_one_instant_are_listed_once_each_however_the_pages_fall_and_the_last_page_says_that_it_is()
+    public async Task Own_and_waiting_cases_are_merged_by_submission_and_id_each_once_however_the_pages_fall_and_the_last_page_says_that_it_is()
     {
         var actor = "merging-" + Guid.NewGuid().ToString("N")[..8];
         using var officer = host.Service.As(Unit, actor, Scopes.ReferralsTriage, Scopes.ReferralsAssess);
@@ -221,11 +221,15 @@ public sealed class WorklistTests(ReferralsHost host)
         for (var number = 0; number < 6; number++)
         {
             ids.Add(await host.SubmittedAsync(Told(priority: "immediate")));
-            await host.RowsAsync("update referral set submitted_at = '2001-01-01T00:00:00Z', status = case when $1 then 'in-assessment' else status end where id = $2", number % 2 == 0, Guid.Parse(ids[number]));
             await host.RowsAsync(
-                "insert into case_member (id, unit, actor, role, added_by, since, referral_id) select gen_random_uuid(), $1, $2, 'risk-assessor', 'test', now(), $3 where $4", Unit, actor, Guid.Parse(ids[number]), number % 2 == 0);
+                "update referral set submitted_at = case when $3 then '2001-01-02T00:00:00Z' else '2001-01-01T00:00:00Z' end::timestamptz, status = case when $1 then 'in-assessment' else status end where id = $2",
+                number % 2 == 0, Guid.Parse(ids[number]), number == 0);
+            await host.RowsAsync(
+                "insert into case_member (id, unit, actor, role, added_by, since, referral_id) select gen_random_uuid(), $1, $2, $4, 'test', now(), $3 where $4 <> ''", Unit, actor, Guid.Parse(ids[number]),
+                number % 2 == 0 ? "risk-assessor" : number == 1 ? "triage-officer" : ""); // the second waits, for its triage officer too
         }
 
+        ids = [.. ids.Skip(1), ids[0]]; // the first was submitted last
         foreach (var limit in (int[])[1, 2, 4])
         {
             var (seen, next) = (new List<JsonNode>(), "");
@@ -242,7 +246,7 @@ public sealed class WorklistTests(ReferralsHost host)
 
         var own = (await GetAsync(officer, "/referrals/v1/worklist?role=risk-assessor&limit=3")).Json;
         Assert.Equal((3, null), (own["items"]!.AsArray().Count, (string?)own["next"]));
-        await host.RowsAsync("update referral set status = 'withdrawn' where submitted_at = '2001-01-01T00:00:00Z'");
+        await host.RowsAsync("update referral set status = 'withdrawn' where submitted_at < '2001-01-03T00:00:00Z'");
     }
 
     [Fact]

@@ -256,6 +256,19 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void An_end_calls_off_what_was_not_done_and_meets_only_what_was()
+    {
+        var (redirected, withdrawn) = (A.Referral(Now), A.Referral(Now));
+        Assert.Null(redirected.Triage(TriageRoute.Redirected, "any", "officer", Now.AddMinutes(1)));
+        Assert.Null(withdrawn.Withdraw("any", Now.AddMinutes(1)));
+
+        Assert.All(redirected.Clocks, clock => Assert.Equal(
+            clock.Kind is ClockKind.Acknowledge or ClockKind.Triage ? ClockState.Met : ClockState.Cancelled, clock.StateAt(Now.AddDays(90))));
+        Assert.All(withdrawn.Clocks, clock => Assert.Equal(ClockState.Cancelled, clock.StateAt(Now.AddDays(90))));
+        Assert.Null(withdrawn.NextClockAt);
+    }
+
+    [Fact]
     public void A_breach_that_nobody_noticed_before_the_stop_is_told_after_it()
     {
         var referral = A.Referral(Now, PriorityBand.Immediate);
