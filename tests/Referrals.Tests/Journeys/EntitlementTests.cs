@@ -1,6 +1,8 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
 using Soc.Contracts;
 using Soc.Referrals.Clocks;
+using Soc.Referrals.Data.Migrations;
 using Soc.Referrals.Entitlements;
 using Soc.ServiceDefaults;
 using static Soc.Referrals.Tests.ReferralsHost;
@@ -67,6 +69,26 @@ public sealed class EntitlementTests(ReferralsHost host)
         var settled = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "does-not-apply" }, withdrawn.ETag!);
         Assert.Contains("closure", settled.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
         await DoneAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, settled.ETag!);
+    }
+
+    [Fact]
+    public async Task The_migration_gives_cases_that_had_ended_before_it_the_instant_at_which_their_open_rights_are_due()
+    {
+        var (id, etag) = await host.ArriveAsync("in-assessment");
+        etag = (await DoneAsync(host.CaseOfficer, id, "entitlements", new { enhanced = false }, etag)).ETag!;
+        etag = (await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 1 }, etag)).ETag!;
+        await DoneAsync(host.TriageOfficer, id, "withdrawal", new { reason = "person-declines" }, etag);
+        var due = (await host.RowsAsync("select entitlement_due_at from referral where id = $1", Guid.Parse(id)))[0][0];
+        Assert.NotNull(due);
+        await host.RowsAsync("update referral set entitlement_due_at = null where id = $1", Guid.Parse(id));
+
+        foreach (var step in new RightsDueUntilClosed().UpOperations.OfType<SqlOperation>())
+        {
+            await host.RowsAsync(step.Sql);
+        }
+
+        Assert.Equal(due, (await host.RowsAsync("select entitlement_due_at from referral where id = $1", Guid.Parse(id)))[0][0]);
+        Assert.Equal(1, await host.CountAsync("select count(*) from pg_class where relname = 'referral' and relforcerowsecurity"));
     }
 
     [Fact]
