@@ -8,7 +8,7 @@ internal sealed class MessagingSettings
     /// <summary>Statistical facts leave at a random moment within this time of their commit.</summary>
     public TimeSpan FactWindow { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a claimed row is the claimer's; at least four times deadline and settling together.</summary>
+    /// <summary>How long a claimed row is the claimer's; well over a sweep, over which facts are spread, and twice the deadline together.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a publish may wait for its confirmation. Pending publishes of a killed broker never fail by themselves. Settling has as long again.</summary>

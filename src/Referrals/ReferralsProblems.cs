@@ -20,8 +20,9 @@ internal static class ReferralsProblems
     public static readonly Problem ImmediateIsNotReturned = new("triage.immediate-not-returned", 409, "An immediate threat does not wait for a form",
         "Record the interim protection, and ask the referrer by other means meanwhile.");
 
-    public static readonly Problem RedirectToInvalid = new("triage.redirect-to-invalid", 400, "The service to turn to is not stated as it must be",
-        "For the route redirected give redirectTo, a code of its closed list; for any other route leave it out.");
+    /// <param name="codes">The closed list of services to turn to.</param>
+    public static Problem RedirectToInvalid(IEnumerable<string> codes) => new("triage.redirect-to-invalid", 400, "The service to turn to is not stated as it must be",
+        $"For the route redirected give redirectTo, one of: {string.Join(", ", codes)}; for any other route leave it out.");
 
     public static readonly Problem TeamNeedsALead = new("team.lead-needed", 422, "The case would have nobody who can change its team",
         "Keep or add a triage officer or a case officer.");
@@ -92,11 +93,11 @@ internal static class ReferralsProblems
     public static readonly Problem NotEnhanced = new("entitlements.not-enhanced", 400, "A reason is given for rights that are not enhanced",
         "Give enhancedReason where enhanced is true, and leave it out where it is false.");
 
-    public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Begin the entitlements, and give a right from 1 to 12 that has not been settled.");
+    public static readonly Problem EntitlementUnknown = new("entitlement.unknown", 409, "There is no such entitlement to settle", "Give the number of a right, 1 to 12, of entitlements that have begun, and one that has not been settled.");
 
-    /// <param name="codes">The rights that are neither done nor have a reason.</param>
-    public static Problem EntitlementsDue(IEnumerable<string> codes) => new("entitlements.due", 409, "Rights of the person are still due",
-        $"A case officer first records each as done, or why it was not done: {string.Join(", ", codes)}.");
+    /// <param name="rights">The rights that are neither done nor have a reason.</param>
+    public static Problem EntitlementsDue(IEnumerable<(int Right, string Code)> rights) => new("entitlements.due", 409, "Rights of the person are still due",
+        $"A case officer first records each as done, or why it was not done: {string.Join(", ", rights.Select(each => $"{each.Right} ({each.Code})"))}.");
 
     public static readonly Problem Unreadable = new("referral.unreadable", 500, "The referral's sealed fields cannot be read",
         "They fail their integrity check. Tell the service's operators; the referral has not been changed.");

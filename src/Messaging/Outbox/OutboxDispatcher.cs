@@ -14,8 +14,6 @@ internal sealed partial class OutboxDispatcher(
     OutboxStore store, OutboxSignal signal, IBus bus, MessageCatalogue catalogue, IOptions<MessagingSettings> options, MessagingMetrics metrics,
     TimeProvider time, ILogger<OutboxDispatcher> logger) : BackgroundService
 {
-    private const double ShortestPoll = 0.9;
-
     /// <summary>What one look takes along, in batches: their backlog after an outage must shrink also while they come at the services' peak rate.</summary>
     private const int BatchesOfFacts = 10;
 
@@ -23,9 +21,6 @@ internal sealed partial class OutboxDispatcher(
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(60);
 
     private readonly MessagingSettings settings = options.Value;
-
-    /// <summary>How often facts that are due are looked for: at every poll, the shortest included.</summary>
-    private readonly TimeSpan factInterval = options.Value.Poll * ShortestPoll;
 
     private readonly OutboxPublisher publisher = new(bus, catalogue);
     private readonly Lock hintLock = new();
@@ -47,7 +42,7 @@ internal sealed partial class OutboxDispatcher(
                 failures = 0;
                 if (!full)
                 {
-                    await signal.WaitAsync(settings.Poll * (ShortestPoll + (0.2 * Random.Shared.NextDouble())), stoppingToken);
+                    await signal.WaitAsync(settings.Poll * (0.9 + (0.2 * Random.Shared.NextDouble())), stoppingToken);
                 }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -112,7 +107,7 @@ internal sealed partial class OutboxDispatcher(
     private async Task<List<ClaimedRow>> ClaimAsync(Guid token, int limit, bool sweep, CancellationToken stopping)
     {
         // Looked for at intervals, so that facts that keep coming keep no ordinary events from leaving.
-        if (store.HasFacts && time.GetElapsedTime(lastFacts) >= factInterval)
+        if (store.HasFacts && time.GetElapsedTime(lastFacts) >= settings.Sweep)
         {
             lastFacts = time.GetTimestamp();
             var facts = await store.ClaimFactsAsync(token, settings.Lease, limit * BatchesOfFacts, stopping);
@@ -148,9 +143,9 @@ internal sealed partial class OutboxDispatcher(
         try
         {
             // Evenly over the interval until the next are looked for, lest the work on them stands before everybody else's on the same machine.
-            var pause = store.IsFact(rows[0]) ? factInterval / rows.Count : TimeSpan.Zero;
+            var pause = store.IsFact(rows[0]) ? settings.Sweep / rows.Count : TimeSpan.Zero;
             using var deadline = new CancellationTokenSource(settings.PublishDeadline + (pause * rows.Count));
-            var publishing = rows.Select((row, place) => PublishAsync(row, pause * place, deadline.Token, stopping));
+            var publishing = rows.Select((row, place) => PublishAsync(row, pause * place, deadline.Token, stopping)).ToList();
             DispatchSteps.Reach("publishing");
             var attempts = await Task.WhenAll(publishing);
             brokerDoubtful = !attempts.Any(attempt => attempt.ErrorCode is null || attempt.Permanent);

@@ -74,7 +74,7 @@ internal sealed class OutboxInterceptor(OutboxSignal signal) : SaveChangesInterc
         rows.ForEach(row => row.State = EntityState.Detached);
         if (rows.TrueForAll(row => row.Entity.HoldBack > TimeSpan.Zero))
         {
-            // Facts wait anyway, and are looked for at every poll.
+            // Facts wait anyway, and are looked for once a sweep.
             return;
         }
 

@@ -28,7 +28,7 @@ internal static class ProtectPerson
     public static async Task<IResult> InterimAsync(string id, InterimRequest request, HttpContext http, Caller caller, Casework casework)
     {
         var problem = Fields.Refusal(
-            [Fields.AllOf("measures", request.Measures, ReferralVocabulary.Current.InterimMeasures), .. TextLimit.Of(("basis", request.Basis))]);
+            [Fields.AllOf("measures", request.Measures, ReferralVocabulary.Current.InterimMeasures), .. TextLimit.Of("interim-protection", ("basis", request.Basis))]);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.ProtectInterim, [(SealedFields.InterimBasis, request.Basis)],
             (referral, now) => referral.ProtectInterim(Guid.CreateVersion7(now), [.. request.Measures!.Distinct()!], caller.Actor, now));

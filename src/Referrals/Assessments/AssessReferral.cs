@@ -38,19 +38,21 @@ internal static class AssessReferral
         var isScore = request.Score >= tool?.MinimumScore && request.Score <= tool.MaximumScore;
         var followed = band;
         var problem = Fields.Refusal(
-            ("tool", tool is null ? ReferralsProblems.NotInList("tool", ReferralVocabulary.Current.AssessmentTools.Select(each => each.Code)) : null),
-            ("score", tool is null || isScore ? null : ReferralsProblems.ScoreOutOfRange),
-            ("band", !isBand ? ReferralsProblems.NotInList("band", Codes.All<PriorityBand>())
-                : isScore && tool!.BandOf(request.Score!.Value) != request.Band ? ReferralsProblems.BandDoesNotFollow : null),
-            ("override", request.Override is { } judged && isBand ? Refusal(judged, followed, out band) : null));
+            [
+                ("tool", tool is null ? ReferralsProblems.NotInList("tool", ReferralVocabulary.Current.AssessmentTools.Select(each => each.Code)) : null),
+                ("score", tool is null || isScore ? null : ReferralsProblems.ScoreOutOfRange),
+                ("band", !isBand ? ReferralsProblems.NotInList("band", Codes.All<PriorityBand>())
+                    : isScore && tool!.BandOf(request.Score!.Value) != request.Band ? ReferralsProblems.BandDoesNotFollow : null),
+                ("override", request.Override is { } judged && isBand && !IsComplete(judged, followed, out band) ? ReferralsProblems.OverrideIncomplete : null),
+                .. TextLimit.Of("assessments", ("override.text", request.Override?.Text)),
+            ]);
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Assess, [(SealedFields.OverrideReasoning, request.Override?.Text)],
             (referral, now) => referral.Assess(
                 Guid.CreateVersion7(now), tool!.Code, request.Score!.Value, band, caller.Actor, casework.Options.Clocks, now, request.Override?.Reason));
     }
 
-    private static Problem? Refusal(BandOverride judged, PriorityBand followed, out PriorityBand band) =>
-        !Codes.TryParse(judged.Band, out band) || band == followed || string.IsNullOrWhiteSpace(judged.Text)
-            || judged.Reason is null || !ReferralVocabulary.Current.OverrideReasons.Contains(judged.Reason) ? ReferralsProblems.OverrideIncomplete
-        : Fields.Refusal(TextLimit.Of(("override.text", judged.Text)));
+    private static bool IsComplete(BandOverride judged, PriorityBand followed, out PriorityBand band) =>
+        Codes.TryParse(judged.Band, out band) && band != followed && !string.IsNullOrWhiteSpace(judged.Text)
+            && judged.Reason is not null && ReferralVocabulary.Current.OverrideReasons.Contains(judged.Reason);
 }

@@ -74,7 +74,7 @@ internal static class BreakGlassEndpoints
             [
                 ("reference", string.IsNullOrWhiteSpace(request.Reference) || request.Reference.Length > 40 || request.Reference.Any(char.IsControl) ? ReferralsProblems.BreakGlassIncomplete : null),
                 ("text", string.IsNullOrWhiteSpace(request.Text) ? ReferralsProblems.BreakGlassIncomplete : null),
-                Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreakGlassReasons), .. TextLimit.Of(("text", request.Text)),
+                Fields.OneOf("reason", request.Reason, ReferralVocabulary.Current.BreakGlassReasons), .. TextLimit.Of("break-glass", ("text", request.Text)),
             ]);
         if (problem is not null)
         {

@@ -243,7 +243,7 @@ internal sealed class Referral
 
     /// <summary>Closes the case, once each of the person's rights that began is done or has its reason: afterwards nobody could settle it.</summary>
     public Problem? Close(string reason, DateTimeOffset now) =>
-        ReferralPath.Allows(Status, ReferralVerb.Close) && OpenEntitlements.Any() ? ReferralsProblems.EntitlementsDue(OpenEntitlements.OrderBy(each => each.Right).Select(each => each.Code))
+        ReferralPath.Allows(Status, ReferralVerb.Close) && OpenEntitlements.Any() ? ReferralsProblems.EntitlementsDue(OpenEntitlements.OrderBy(each => each.Right).Select(each => (each.Right, each.Code)))
         : Go(ReferralVerb.Close, ReferralStatus.Closed, now) ?? Then(() => ClosureReason = reason);
 
     public Problem? Retain(string rule, DateOnly until, DateTimeOffset now) =>

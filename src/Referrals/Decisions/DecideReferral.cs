@@ -28,6 +28,7 @@ internal static class DecideReferral
             [
                 ("outcome", Codes.TryParse<DecisionOutcome>(request.Outcome, out var outcome) ? null : ReferralsProblems.NotInList("outcome", Codes.All<DecisionOutcome>())),
                 .. TextLimit.Of(
+                    "decision",
                     ("factors.riskToSafety", factors.RiskToSafety), ("factors.costOfArrangements", factors.CostOfArrangements), ("factors.abilityToAdjust", factors.AbilityToAdjust),
                     ("factors.witness.finding", factors.Witness?.Finding), ("cooperation.basisWithout", cooperation.BasisWithout)),
             ]);

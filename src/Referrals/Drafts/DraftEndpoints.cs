@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -75,7 +76,7 @@ internal static class DraftEndpoints
         db.Add(AuditEntry.Of(caller, "draft.list", Guid.Empty, drafts.Count > 0 ? [Draft.Field] : [], AuditEntry.Done, clock.Now()));
         await db.SaveChangesAsync(cancellation);
         var page = drafts.Take(100).ToList();
-        var submittable = await SubmitReferral.CanBeAcceptedAsync(db, caller, [.. page.Select(draft => Open(keys, draft))], clock.Now(), cancellation);
+        var submittable = await SubmitReferral.CanBeAcceptedAsync(db, caller, [.. page.Select(draft => Readable(keys, draft))], clock.Now(), cancellation);
         await transaction.CommitAsync(cancellation);
         return Results.Ok(new DraftPage([.. page.Select((draft, index) => ItemOf(draft, submittable[index], options.Value))], drafts.Count > 100 ? Cursor.Of(drafts[99].Id) : null));
     }
@@ -155,6 +156,19 @@ internal static class DraftEndpoints
         using var key = keys.Open(draft.Key);
         return JsonSerializer.Deserialize<SubmitReferralRequest>(
             key.Open(new SealedField(draft.Id, Draft.Field, draft.Version, draft.Content)), JsonSerializerOptions.Web)!;
+    }
+
+    /// <summary>Null where its key or content cannot be read: the author must still find the others, and can delete it.</summary>
+    private static SubmitReferralRequest? Readable(CaseKeys keys, Draft draft)
+    {
+        try
+        {
+            return Open(keys, draft);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     private static DraftItem ItemOf(Draft draft, bool submittable, ReferralsOptions options) =>

@@ -31,7 +31,7 @@ internal static class ReviewArrangements
     {
         var problem = Fields.Refusal(
             [
-                Fields.OneOf("outcome", request.Outcome, ReferralVocabulary.Current.ReviewOutcomes), .. TextLimit.Of(("note", request.Note)),
+                Fields.OneOf("outcome", request.Outcome, ReferralVocabulary.Current.ReviewOutcomes), .. TextLimit.Of("review-conclusion", ("note", request.Note)),
                 ("nextReview", ReviewDate.Refusal(request.NextReview, casework.Options.ReviewIntervalDays, clock.Now())),
             ]);
         return problem?.ToResult() ?? await casework.ChangeAsync(

@@ -109,16 +109,16 @@ internal static class SubmitReferral
 
     /// <summary>Which of these would be accepted now. The transaction acts as referring from then on.</summary>
     public static async Task<IReadOnlyList<bool>> CanBeAcceptedAsync(
-        ReferralsDb db, Caller caller, IReadOnlyList<SubmitReferralRequest> told, DateTimeOffset now, CancellationToken cancellation)
+        ReferralsDb db, Caller caller, IReadOnlyList<SubmitReferralRequest?> told, DateTimeOffset now, CancellationToken cancellation)
     {
-        var earlier = told.Select(each => each.Follows).OfType<Guid>().Distinct().ToArray();
+        var earlier = told.Select(each => each?.Follows).OfType<Guid>().Distinct().ToArray();
         if (earlier.Length > 0)
         {
             await db.ActForAsync(caller, cancellation, WorkPurpose.Referring);
             earlier = await Casework.ReferredBy(db, caller).Where(referral => earlier.Contains(referral.Id)).Select(referral => referral.Id).ToArrayAsync(cancellation);
         }
 
-        return [.. told.Select(each => Refusal(each, now) is null && (each.Follows is not { } follows || earlier.Contains(follows)))];
+        return [.. told.Select(each => each is not null && Refusal(each, now) is null && (each.Follows is not { } follows || earlier.Contains(follows)))];
     }
 
     /// <summary>Refusals of texts over their limits, and of too many aliases.</summary>
@@ -129,6 +129,7 @@ internal static class SubmitReferral
         [
             ("subject.aliases", subject?.Aliases?.Count > 20 ? ReferralsProblems.TooManyAliases : null),
             .. TextLimit.Of(
+                "referrals",
                 [
                     ("narrative", request.Narrative), ("subject.name", subject?.Name), ("subject.contact", subject?.Contact), ("subject.location", subject?.Location),
                     .. (subject?.Aliases ?? []).Select(alias => ("subject.aliases", alias)),

@@ -98,7 +98,7 @@ internal static class TransferCase
             {
                 transfer,
                 Version = Casework.ProposedTo(db, caller).Where(referral => referral.Id == transfer.ReferralId
-                        && (transfer.Status == "proposed" || transfer.Status == "accepted") && transfer.ToUnit == caller.Organisation)
+                        && (transfer.Status == "proposed" || (transfer.Status == "accepted" && transfer.EffectiveAt > DateTimeOffset.UtcNow)) && transfer.ToUnit == caller.Organisation)
                     .Select(referral => (long?)referral.Version).FirstOrDefault(),
             }).ToListAsync(cancellation);
         db.Add(AuditEntry.Of(caller, "transfer.list", Guid.Empty, [], AuditEntry.Done, clock.Now()));

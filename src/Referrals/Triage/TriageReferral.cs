@@ -33,7 +33,7 @@ internal static class TriageReferral
             ("route", isRoute ? null : ReferralsProblems.NotInList("route", Codes.All<TriageRoute>())),
             ("reason", !isRoute || ReferralVocabulary.Current.Allows(route, request.Reason) ? null
                 : ReferralsProblems.NotInList("reason", ReferralVocabulary.Current.TriageReasons[Codes.Of(route)])),
-            ("redirectTo", !isRoute || ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? null : ReferralsProblems.RedirectToInvalid),
+            ("redirectTo", !isRoute || ReferralVocabulary.Current.AllowsRedirection(route, request.RedirectTo) ? null : ReferralsProblems.RedirectToInvalid(ReferralVocabulary.Current.RedirectTo)),
             ("team", TeamMember.Refusal(request.Team)));
         return problem?.ToResult() ?? await casework.ChangeAsync(
             http, caller, id, ReferralVerb.Triage, [],

@@ -29,7 +29,7 @@ internal sealed record ReferralVocabulary(
     IReadOnlyList<string> BreakGlassOutcomes,
     IReadOnlyList<string> ThreatNoticeKinds,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Requests,
-    IReadOnlyDictionary<string, int> TextLimits,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, int>> TextLimits,
     IReadOnlyList<AssessmentTool> AssessmentTools)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);

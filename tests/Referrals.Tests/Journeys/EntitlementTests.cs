@@ -65,7 +65,7 @@ public sealed class EntitlementTests(ReferralsHost host)
         var withdrawn = await DoneAsync(host.TriageOfficer, id, "withdrawal", new { reason = "person-declines" }, etag);
         Assert.DoesNotContain("closure", withdrawn.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
         var refused = await DoAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, withdrawn.ETag);
-        Assert.Equal(("entitlements.due", true), (refused.Code, ((string)refused.Json["detail"]!).EndsWith(": complain.", StringComparison.Ordinal)));
+        Assert.Equal(("entitlements.due", true), (refused.Code, ((string)refused.Json["detail"]!).EndsWith(": 12 (complain).", StringComparison.Ordinal)));
         var settled = await DoneAsync(host.CaseOfficer, id, "entitlement-outcome", new { right = 12, notDoneReason = "does-not-apply" }, withdrawn.ETag!);
         Assert.Contains("closure", settled.Json["allowedActions"]!.AsArray().Select(action => (string)action!));
         await DoneAsync(host.TriageOfficer, id, "closure", new { reason = "no-further-action" }, settled.ETag!);

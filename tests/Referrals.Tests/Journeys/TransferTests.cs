@@ -124,22 +124,26 @@ public sealed class TransferTests(ReferralsHost host)
     {
         var (id, etag) = await host.ArriveAsync("transfer-proposed");
         using var there = host.Service.As(OtherUnit, "new-coordinator", Scopes.ReferralsTransfer, Scopes.ReferralsCasework);
-        using var back = host.Service.As(Unit, "returning-officer", Scopes.ReferralsCasework);
+        using var back = host.Service.As(Unit, "returning-officer", Scopes.ReferralsCasework, Scopes.ReferralsTransfer);
         object[] team = [new { actor = "new-coordinator", role = "transfer-coordinator" }, new { actor = "new-coordinator", role = "case-officer" }];
         await DoneAsync(host.Receiver, id, "transfer-acceptance", new { team }, etag);
         etag = (await ReadAsync(there, id)).ETag!;
 
         etag = (await DoneAsync(there, id, "transfer", new { toUnit = Unit, reason = "capacity" }, etag)).ETag!;
-        await DoneAsync(host.TransferCoordinator, id, "transfer-acceptance", new { team = new[] { new { actor = "returning-officer", role = "case-officer" } } }, etag);
+        await DoneAsync(host.TransferCoordinator, id, "transfer-acceptance", new { team = new[] { new { actor = "returning-officer", role = "case-officer" }, new { actor = "returning-officer", role = "transfer-coordinator" } } }, etag);
 
         var read = await ReadAsync(back, id);
-        Assert.Equal(["returning-officer"], read.Json["team"]!.AsArray().Select(member => (string?)member!["actor"]));
+        Assert.Equal(["returning-officer", "returning-officer"], read.Json["team"]!.AsArray().Select(member => (string?)member!["actor"]));
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.NotFound),
             (read.Status, (await ReadAsync(host.CaseOfficer, id)).Status, (await ReadAsync(host.Assessor, id)).Status, (await ReadAsync(there, id)).Status));
         Assert.Equal(
             [("accepted", OtherUnit), ("accepted", Unit)],
             (await host.RowsAsync("select status, to_unit from transfer where referral_id = $1 order by id", Guid.Parse(id))).Select(row => ((string)row[0]!, (Guid)row[1]!)));
+
+        await DoneAsync(back, id, "transfer", new { toUnit = OtherUnit, reason = "capacity" }, read.ETag!);
+        var listed = (await GetAsync(host.Receiver, "/referrals/v1/transfers")).Json["items"]!.AsArray().Where(item => (string)item!["referralId"]! == id && (Guid)item["toUnit"]! == OtherUnit).ToList();
+        Assert.Equal([("proposed", true, 2), ("accepted", false, 0)], listed.Select(item => ((string)item!["status"]!, item["eTag"] is not null, item["allowedActions"]!.AsArray().Count)));
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed class InputTests
     [InlineData("ह")]
     public void Limits_count_characters_of_any_script(string character)
     {
-        Assert.Null(Fields.Refusal(TextLimit.Of(("subject.name", Repeat(character, 200)))));
-        Assert.Equal("referral.text-too-long", Fields.Refusal(TextLimit.Of(("subject.name", Repeat(character, 201))))?.Code);
+        Assert.Null(Fields.Refusal(TextLimit.Of("referrals", ("subject.name", Repeat(character, 200)))));
+        Assert.Equal("referral.text-too-long", Fields.Refusal(TextLimit.Of("referrals", ("subject.name", Repeat(character, 201))))?.Code);
     }
 
     [Fact]

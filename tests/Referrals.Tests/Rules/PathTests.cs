@@ -339,7 +339,7 @@ public sealed class PathTests
         {
             var refused = referral.Close("path-complete", Now);
             Assert.Equal(("entitlements.due", 409), (refused?.Code, refused?.Status));
-            Assert.EndsWith(": " + string.Join(", ", VictimsCode.Current.Rights.Skip(right - 1).Select(each => each.Code)) + ".", refused!.Detail, StringComparison.Ordinal);
+            Assert.EndsWith(": " + string.Join(", ", VictimsCode.Current.Rights.Skip(right - 1).Select(each => $"{each.Right} ({each.Code})")) + ".", refused!.Detail, StringComparison.Ordinal);
             Assert.DoesNotContain(ReferralVerb.Close, referral.AllowedTo(officer, new AssessmentAgeLimits(), Now));
             Assert.NotNull(referral.EntitlementDueAt);
             Assert.Null(referral.SettleEntitlement(right, right % 2 == 0 ? "does-not-apply" : null, "officer", Now));
