@@ -68,7 +68,7 @@ public sealed class MigrationStepTests
             insert into attestation_duty (id, organisation_id, due_from, shared_until, lapsed, version, event_version)
             select gen_random_uuid(), id, '2025-01-01', '2025-01-29', true, 2, 1 from organisation where status = 'Live'
             """);
-        Assert.Equal(3, await owe.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(4, await owe.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
 
         await MigrateAsync(database, "--sample-data");
         await MigrateAsync(database, "--sample-data");
@@ -78,7 +78,7 @@ public sealed class MigrationStepTests
             select (select count(*) from attestation_duty where shared_until > now() and not lapsed and event_version = 2)
                 || ' ' || (select count(*) from attestation) || ' ' || (select count(*) from attestation where statement::text like '%harbour-trust-responsible%')
             """);
-        Assert.Equal("3 3 1", await look.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("4 4 1", await look.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
