@@ -115,14 +115,18 @@ public sealed class WebhookDeliveryTests(PartnersService service)
             await service.QueryAsync("update agreement set review_date = $2 where id = $1", partner.Agreement, DateOnly.FromDateTime(DateTime.UtcNow).AddDays(-2));
         });
 
-        await Eventually.TrueAsync(async () => (await LogAsync(webhook)).All(delivery => delivery.Status is "delivered" or "withheld"), "both are settled");
+        await Eventually.TrueAsync(async () => (await DeliveriesAsync()).All(delivery => delivery.EndsWith(" Delivered", StringComparison.Ordinal) || delivery.EndsWith(" Withheld", StringComparison.Ordinal)), "both are settled");
 
-        Assert.Equal([(AgreementActivated, "delivered"), (Notice, "withheld")], (await LogAsync(webhook)).Select(delivery => (delivery.Type, delivery.Status)).Order());
+        Assert.Equal([AgreementActivated + " Delivered", Notice + " Withheld"], (await DeliveriesAsync()).Order(StringComparer.Ordinal));
         Assert.DoesNotContain(receiver.Events, call => call.Type == Notice);
         await referrals.PublishAsync(new NoticeIssued(partner.Organisation, Guid.NewGuid()), Guid.NewGuid());
         await service.HappenAsync(partner);
-        await Eventually.TrueAsync(async () => (await LogAsync(webhook)).Count == 3, "the further agreement is told of");
-        Assert.Single(await LogAsync(webhook), delivery => delivery.Type == Notice);
+        await Eventually.TrueAsync(async () => (await DeliveriesAsync()).Count == 3, "the further agreement is told of");
+        Assert.Single(await DeliveriesAsync(), delivery => delivery.StartsWith(Notice, StringComparison.Ordinal));
+
+        // From the tables: the agreement's end, whenever the clock writes it, cuts off the token with which the log was read.
+        async Task<List<string>> DeliveriesAsync() =>
+            [.. await service.QueryAsync("select event_type || ' ' || status from webhook_delivery where webhook_id = $1 and event_type <> 'x'", Id(webhook))];
     }
 
     [Fact]
